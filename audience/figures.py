@@ -1,0 +1,32 @@
+"""The figures of a local day and a channel."""
+
+from dataclasses import dataclass
+
+from audience.days import Day
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Rule 6 of the definition.
+
+    `seconds`: how many the day has. `peak_viewers`: most viewers at one second; `peak_at`: the first such second
+    (s since the epoch), None when nobody watched. `watch_seconds`: the sum of viewers over the day's seconds.
+    `reach`: distinct viewers with at least one watched second; `sessions`: sessions with at least one.
+    """
+
+    seconds: int
+    peak_viewers: int
+    peak_at: int | None
+    watch_seconds: int
+    reach: int
+    sessions: int
+
+    @property
+    def average_viewers(self) -> float:
+        """Viewers watching in the average second of the day."""
+        return self.watch_seconds / self.seconds
+
+    @classmethod
+    def nobody(cls, day: Day) -> "Figures":
+        """The figures of a day without a watched second."""
+        return cls(len(day.seconds), 0, None, 0, 0, 0)

@@ -1,0 +1,63 @@
+"""The policy of counting: the few lengths of time everything else follows from."""
+
+from dataclasses import dataclass
+from typing import Final
+
+DEFINITION: Final = 1
+"""Version of the definition that this package evaluates (`audience/definition.py`)."""
+
+MIN_INTERVAL: Final = 5_000
+DEFAULT_INTERVAL: Final = 30_000
+
+ANYTHING: Final = "*"
+"""The channel name under which watching any channel is counted."""
+
+
+def bridge(interval: int) -> int:
+    """How long, in ms, a report is believed when the session is heard of again (two lost reports are forgiven)."""
+    return 3 * interval
+
+
+def tail(interval: int) -> int:
+    """How long, in ms, a report is believed when nothing follows it: half an interval, rounded down."""
+    return interval // 2
+
+
+def whole_second(ms: int) -> int:
+    """The first whole second, in s since the epoch, at or after the instant `ms`."""
+    return -(-ms // 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`lateness`: how far, in ms, `t` may lie before `received`. `max_interval`: the longest promise taken, in ms."""
+
+    lateness: int = 120_000
+    max_interval: int = 40_000
+
+    def __post_init__(self) -> None:
+        if self.lateness < 0:
+            message = f"lateness must not be negative, got {self.lateness} ms"
+            raise ValueError(message)
+        if self.max_interval < MIN_INTERVAL:
+            message = f"max_interval must be at least {MIN_INTERVAL} ms, got {self.max_interval}"
+            raise ValueError(message)
+
+    @property
+    def max_bridge(self) -> int:
+        """The longest bridge, in ms."""
+        return bridge(self.max_interval)
+
+    @property
+    def settling(self) -> int:
+        """How long after an instant, in ms, its numbers can still change: a second is final once the watermark is past it by this."""
+        return self.lateness + self.max_bridge
+
+    @property
+    def horizon(self) -> int:
+        """How far behind the watermark, in ms, a fold must begin to be exact for every second that is not final."""
+        return self.lateness + 3 * self.max_bridge
+
+    def final_until(self, watermark: int) -> int:
+        """The last final second, in s, when reports received until `watermark` (ms) have been processed."""
+        return (watermark - self.settling) // 1000

@@ -1,0 +1,1 @@
+"""The collector: from what players send to reports on durable storage."""

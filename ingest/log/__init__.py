@@ -1,0 +1,1 @@
+"""The log of reports between ingest and streams: encoding, packing, storage."""

@@ -1,0 +1,1 @@
+"""The command: settings, serve, simulate, backfill, report."""

@@ -1,0 +1,98 @@
+"""One frozen settings object, read from a mapping of environment variables and an optional TOML file."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import Meta
+
+from audience.rules import Rules
+
+PREFIX = "PENONTON_"
+
+
+class InvalidSetting(Exception):
+    """A setting must be corrected before anything starts; the message names its key."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every setting: an environment variable `PENONTON_<NAME>`, or `<name>` in the file `PENONTON_CONFIG` names.
+
+    `docs/settings.md` explains each; a test fails when one is missing there.
+    """
+
+    data: Path = Path("penonton-data")
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
+    metrics_port: Annotated[int, Meta(ge=0, le=65_535)] | None = None
+    zones: tuple[str, ...] = ("Asia/Jakarta",)
+    lateness: Annotated[int, Meta(ge=0, le=3_600)] = 120
+    max_interval: Annotated[int, Meta(ge=5, le=600)] = 40
+    id_key: str = ""
+    default_channel: str = ""
+    max_channels: Annotated[int, Meta(ge=1, le=60_000)] = 1_000
+    allowed_origins: tuple[str, ...] = ("*",)
+    max_body: Annotated[int, Meta(ge=1_024)] = 1_048_576
+    log_retention_hours: Annotated[int, Meta(ge=1)] = 48
+    kafka: str = ""
+    partitions: Annotated[int, Meta(ge=1, le=65_536)] = 1
+    clickhouse: str = ""
+
+    @property
+    def rules(self) -> Rules:
+        """The rules of counting in the units of `audience`."""
+        return Rules(lateness=self.lateness * 1000, max_interval=self.max_interval * 1000)
+
+
+def load(environment: Mapping[str, str], **overrides: object) -> Settings:
+    """The settings from the environment over the TOML file; `overrides` that are not None win (the command line).
+
+    Raises InvalidSetting, naming the key.
+    """
+    values: dict[str, Any] = {}
+    if path := environment.get(PREFIX + "CONFIG"):
+        values |= _file(Path(path))
+    values |= {
+        key.removeprefix(PREFIX).lower(): value
+        for key, value in environment.items()
+        if key.startswith(PREFIX) and key != PREFIX + "CONFIG"
+    }
+    for name in ("zones", "allowed_origins"):
+        if isinstance(values.get(name), str):
+            values[name] = [part.strip() for part in values[name].split(",") if part.strip()]
+    values |= {name: value for name, value in overrides.items() if value is not None}
+    if unknown := sorted(values.keys() - set(Settings.__struct_fields__)):
+        message = f"unknown setting {PREFIX}{unknown[0].upper()}; see docs/settings.md"
+        raise InvalidSetting(message)
+    return _checked(values)
+
+
+def _file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        message = f"{PREFIX}CONFIG: cannot read {path}: {error}"
+        raise InvalidSetting(message) from error
+
+
+def _checked(values: dict[str, Any]) -> Settings:
+    for name, value in values.items():
+        try:
+            msgspec.convert({name: value}, Settings, strict=False)
+        except msgspec.ValidationError as error:
+            message = f"{PREFIX}{name.upper()}: {str(error).split(' - at ')[0]}; got {value!r}"
+            raise InvalidSetting(message) from error
+    settings = msgspec.convert(values, Settings, strict=False)
+    for zone in settings.zones:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            message = f"{PREFIX}ZONES: {zone!r} is not a time zone, expected names like Asia/Jakarta"
+            raise InvalidSetting(message) from error
+    if not settings.zones:
+        message = f"{PREFIX}ZONES: at least one time zone is needed"
+        raise InvalidSetting(message)
+    return settings

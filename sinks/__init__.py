@@ -1,0 +1,1 @@
+"""Where results land: ClickHouse (server or chDB) and Prometheus."""

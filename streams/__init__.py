@@ -1,0 +1,1 @@
+"""From the log of reports to levels, totals and storage."""
