@@ -81,11 +81,11 @@ def _file(path: Path) -> dict[str, Any]:
 def _checked(values: dict[str, Any]) -> Settings:
     for name, value in values.items():
         try:
-            msgspec.convert({name: value}, Settings, strict=False)
+            msgspec.convert({name: value}, Settings, strict=False, dec_hook=_path)
         except msgspec.ValidationError as error:
             message = f"{PREFIX}{name.upper()}: {str(error).split(' - at ')[0]}; got {value!r}"
             raise InvalidSetting(message) from error
-    settings = msgspec.convert(values, Settings, strict=False)
+    settings = msgspec.convert(values, Settings, strict=False, dec_hook=_path)
     for zone in settings.zones:
         try:
             ZoneInfo(zone)
@@ -96,3 +96,10 @@ def _checked(values: dict[str, Any]) -> Settings:
         message = f"{PREFIX}ZONES: at least one time zone is needed"
         raise InvalidSetting(message)
     return settings
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str | Path):
+        return Path(value)
+    message = f"expected {kind.__name__}"
+    raise NotImplementedError(message)
