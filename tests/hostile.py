@@ -1,0 +1,142 @@
+"""Hostile sets of reports: everything that makes counting hard, on few viewers, close together in time.
+
+Ties, exact and partial duplicates, several sessions a viewer (and one session id under two viewers), channel
+changes, unnamed reports with moving, still and unknown playheads, gaps exactly at interval, tail and bridge and one
+ms beside, odd intervals, instants at and one ms beside whole seconds, midnights, days of 23 and 25 hours.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from audience.days import Day
+from audience.reports import Report
+from audience.rules import Rules, bridge, tail
+from audience.states import STATES, State
+
+# Ids that differ in one 64-bit half only, and in one bit.
+VIEWERS = ("0" * 31 + "1", "0" * 15 + "1" + "0" * 16, "f" * 32, "0" * 30 + "11")
+SESSIONS = ("0" * 32, "0" * 31 + "1", "8" + "0" * 31)
+
+# Neither first seen nor locale order is the order of bytes, which breaks ties.
+CHANNELS = ("tv-2", "tv.1", "radio_1")
+
+INTERVALS = (30_000, 5_000, 5_001, 10_000, 29_999, 40_000)
+
+# What a fold must not confuse: watching states, states that stop, and not saying.
+SAID: Sequence[State | None] = (None, None, None, "playing", "playing", "paused", *STATES)
+
+PLAYHEADS = (None, 0.0, -0.0, 1.5, 1.5000000000000002, 1e9)
+
+DAYS = (
+    Day(dt.date(2026, 3, 29), ZoneInfo("Europe/Berlin")),  # 23 hours
+    Day(dt.date(2026, 10, 25), ZoneInfo("Europe/Berlin")),  # 25 hours
+    Day(dt.date(2026, 3, 8), ZoneInfo("America/New_York")),  # 23 hours
+    Day(dt.date(2026, 11, 1), ZoneInfo("America/New_York")),  # 25 hours
+    Day(dt.date(2026, 11, 25), ZoneInfo("Asia/Jakarta")),
+    Day(dt.date(2026, 11, 25), ZoneInfo("Asia/Kathmandu")),  # 5:45 ahead of UTC
+)
+
+EARLY = 2_000
+"""How far, in ms, clock repair lets `t` lie after `received`."""
+
+
+def instants() -> st.SearchStrategy[int]:
+    """Midnights, in ms since the epoch: where the days of `DAYS` begin and end."""
+    return st.sampled_from([at * 1000 for day in DAYS for at in (day.first, day.end)])
+
+
+def gaps(interval: int, t: int) -> st.SearchStrategy[int]:
+    """Times, in ms, from a report at `t` to the next of its session; 0 is a tie."""
+    lengths = (interval, tail(interval), bridge(interval), bridge(interval) + tail(interval))
+    edges = [0, *(length + beside for length in lengths for beside in (-1, 0, 1))]
+    to_second = 1000 - t % 1000
+    seconds = [to_second + 1000 * n + beside for n in (0, 7, 89) for beside in (-1, 0, 1)]
+    return st.sampled_from(edges) | st.sampled_from(seconds) | st.integers(0, 150_000)
+
+
+def delays(rules: Rules) -> st.SearchStrategy[int]:
+    """`received` - `t`, in ms, as clock repair leaves it."""
+    edges = (0, 0, -EARLY, rules.lateness - 1, rules.lateness)
+    return st.sampled_from(edges) | st.integers(-EARLY, rules.lateness)
+
+
+@st.composite
+def session_reports(
+    draw: st.DrawFn, around: int, rules: Rules = Rules(), size: int = 8
+) -> list[Report]:
+    """What one session says, in order of `t`, starting within 2 minutes of `around` (ms)."""
+    viewer, session = draw(st.sampled_from(VIEWERS)), draw(st.sampled_from(SESSIONS))
+    channels = st.sampled_from(CHANNELS[: draw(st.integers(1, len(CHANNELS)))])
+    usual = draw(st.sampled_from(INTERVALS))
+    t = around + draw(st.sampled_from((-30_000, -1, 0, 1, 999)) | st.integers(-120_000, 120_000))
+    said = []
+    for _ in range(draw(st.integers(1, size))):
+        interval = draw(st.just(usual) | st.sampled_from(INTERVALS))
+        said.append(
+            Report(
+                t=t,
+                viewer=viewer,
+                session=session,
+                channel=draw(channels),
+                state=draw(st.sampled_from(SAID)),
+                playhead=draw(st.sampled_from(PLAYHEADS)),
+                interval=interval,
+                seq=draw(st.integers(0, 2)),
+                received=t + draw(delays(rules)),
+                clock=draw(st.sampled_from(("client", "server"))),
+            )
+        )
+        t += draw(gaps(interval, t))
+    return said
+
+
+@st.composite
+def report_sets(
+    draw: st.DrawFn,
+    around: int | None = None,
+    rules: Rules = Rules(),
+    sessions: int = 5,
+    size: int = 8,
+) -> list[Report]:
+    """Up to `sessions` sessions of up to `size` reports each around an instant (ms; None: a midnight of `DAYS`).
+
+    `received` is set so that received - lateness <= t <= received + `EARLY`. Some reports come twice, received at
+    different times. Two of the sessions may be the same one, its reports then interleaved.
+    """
+    place = draw(instants()) if around is None else around
+    said = draw(st.lists(session_reports(place, rules, size), min_size=1, max_size=sessions))
+    reports = [report for session in said for report in session]
+    again = draw(st.lists(st.sampled_from(reports), max_size=3))
+    copies = [_copy(report, report.t + draw(delays(rules))) for report in again]
+    return reports + copies
+
+
+@st.composite
+def arrivals(
+    draw: st.DrawFn,
+    around: int | None = None,
+    rules: Rules = Rules(),
+    sessions: int = 5,
+    size: int = 8,
+) -> list[Report]:
+    """A `report_sets` in an order of arrival: by `received`, those of the same ms in any order."""
+    reports = draw(report_sets(around, rules, sessions, size))
+    return sorted(draw(st.permutations(reports)), key=lambda report: report.received)
+
+
+def _copy(report: Report, received: int) -> Report:
+    return Report(
+        t=report.t,
+        viewer=report.viewer,
+        session=report.session,
+        channel=report.channel,
+        state=report.state,
+        playhead=report.playhead,
+        interval=report.interval,
+        seq=report.seq,
+        received=received,
+        platform="sent again",
+    )
