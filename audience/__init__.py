@@ -1,1 +1,1 @@
-"""What counts as watching: pure, without I/O and without a clock of its own (time is an argument)."""
+"""What counts as watching: pure, without I/O or a clock of its own (time is an argument)."""

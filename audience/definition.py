@@ -1,8 +1,8 @@
 """The definition, version 1: who watches what and when, as a plain reading of its six rules.
 
-This file is the specification. It is slow and short; the fold (`audience/fold.py`) and the SQL query
-(`sinks/sql`) answer the same, and property tests hold all three equal. It is a pure function of the
-*set* of reports: order of arrival and duplicates cannot change it.
+This file is the specification. It is slow and short; the fold (`audience/fold.py`) and the SQL
+query (`sinks/sql`) answer the same, and property tests hold all three equal. It is a pure function
+of the *set* of reports: order of arrival and duplicates cannot change it.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ from audience.states import RANK, WATCHING, State
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A session watches a channel from the instant `start` (ms, included) to `end` (ms, excluded)."""
+    """A session watches a channel from the instant `start` (ms) to `end` (ms, excluded)."""
 
     viewer: str
     session: str
@@ -40,7 +40,7 @@ def order(report: Report) -> tuple[int, int, int, str, int, float]:
 
 
 def state_of(report: Report, previous: Report | None) -> State:
-    """Rule 2: an unnamed report gets its state from the report just before it, and from nothing older."""
+    """Rule 2: an unnamed report gets its state from the report just before it, nothing older."""
     if report.state is not None:
         return report.state
     if previous is None or report.t >= previous.t + bridge(previous.interval):
@@ -55,7 +55,8 @@ def state_of(report: Report, previous: Report | None) -> State:
 def end_of(report: Report, following: Report | None, as_of: int | None) -> int:
     """Rule 3: until when, in ms, what this report says is believed.
 
-    As of an instant, a session whose last report is younger than its bridge is still open: nobody knows yet.
+    As of an instant, a session whose last report is younger than its bridge is still open: nobody
+    knows yet.
     """
     bridged = report.t + bridge(report.interval)
     if following is not None and following.t < bridged:
@@ -66,7 +67,10 @@ def end_of(report: Report, following: Report | None, as_of: int | None) -> int:
 
 
 def watches(reports: Iterable[Report], as_of: int | None = None) -> Iterator[Watch]:
-    """Rules 1 to 3: every stretch of watching in these reports; `as_of` (ms) leaves open sessions open."""
+    """Rules 1 to 3: every stretch of watching in these reports.
+
+    `as_of` (ms) leaves open the sessions that are open at that instant.
+    """
     for (viewer, session), said in groupby(
         sorted(reports, key=lambda r: (r.viewer, r.session)), key=lambda r: (r.viewer, r.session)
     ):
@@ -76,13 +80,17 @@ def watches(reports: Iterable[Report], as_of: int | None = None) -> Iterator[Wat
         ):
             assert report is not None  # only `following` can be the None at the end
             if state_of(report, previous) in WATCHING:
-                yield Watch(viewer, session, report.channel, report.t, end_of(report, following, as_of))
+                yield Watch(
+                    viewer, session, report.channel, report.t, end_of(report, following, as_of)
+                )
 
 
 def levels(
     reports: Iterable[Report], as_of: int | None = None
 ) -> dict[tuple[str, int], tuple[int, int]]:
-    """Rules 4 and 5: (channel, second) to (viewers, sessions), with `*` for any channel; seconds of nobody are left out.
+    """Rules 4 and 5: (channel, second) to (viewers, sessions), with `*` for any channel.
+
+    Seconds of nobody are left out.
 
     `as_of` (ms): the numbers as they stand at that instant, for seconds up to it.
     """

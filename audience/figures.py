@@ -9,9 +9,10 @@ from audience.days import Day
 class Figures:
     """Rule 6 of the definition.
 
-    `seconds`: how many the day has. `peak_viewers`: most viewers at one second; `peak_at`: the first such second
-    (s since the epoch), None when nobody watched. `watch_seconds`: the sum of viewers over the day's seconds.
-    `reach`: distinct viewers with at least one watched second; `sessions`: sessions with at least one.
+    `seconds`: how many the day has. `peak_viewers`: most viewers at one second; `peak_at`: the
+    first such second (s since the epoch), None when nobody watched. `watch_seconds`: the sum of
+    viewers over the day's seconds. `reach`: distinct viewers with at least one watched second;
+    `sessions`: sessions with at least one.
     """
 
     seconds: int

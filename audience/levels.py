@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """`viewers` and `sessions` are int32[channels, seconds]; column j is the second `first` + j (s since the epoch).
+    """`viewers` and `sessions` are int32[channels, seconds].
 
-    `channels` names the rows; row 0 is `*`.
+    Column j is the second `first` + j (s since the epoch). `channels` names the rows; row 0 is `*`.
     """
 
     channels: Sequence[str]
@@ -22,4 +22,4 @@ class Levels:
     @property
     def end(self) -> int:
         """The second after the last one."""
-        return self.first + self.viewers.shape[1]
+        return self.first + int(self.viewers.shape[1])

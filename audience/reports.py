@@ -41,9 +41,9 @@ class Report(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 class Reports:
     """Many reports as columns, with what the definition reads and `received`.
 
-    All arrays have length n. `viewer` and `session` are uint64[n, 2], each row the 16 bytes of an id
-    read as two little-endian halves; `channel` indexes `channels`; `state` is a rank (0: unnamed);
-    `playhead` is -1 where unknown.
+    All arrays have length n. `viewer` and `session` are uint64[n, 2], each row the 16 bytes of an
+    id read as two little-endian halves; `channel` indexes `channels`; `state` is a rank
+    (0: unnamed); `playhead` is -1 where unknown.
     """
 
     t: NDArray[np.int64]
@@ -91,7 +91,9 @@ def to_columns(reports: Sequence[Report]) -> Reports:
         channel=np.array([codes.setdefault(r.channel, len(codes)) for r in reports], np.int32),
         channels=list(codes),
         state=np.array([RANK[r.state] for r in reports], np.int8),
-        playhead=np.array([-1.0 if r.playhead is None else r.playhead for r in reports], np.float64),
+        playhead=np.array(
+            [-1.0 if r.playhead is None else r.playhead for r in reports], np.float64
+        ),
         interval=np.array([r.interval for r in reports], np.int32),
         seq=np.array([r.seq for r in reports], np.int64),
         received=np.array([r.received for r in reports], np.int64),

@@ -14,12 +14,18 @@ ANYTHING: Final = "*"
 
 
 def bridge(interval: int) -> int:
-    """How long, in ms, a report is believed when the session is heard of again (two lost reports are forgiven)."""
+    """How long, in ms, a report is believed when the session is heard of again.
+
+    Two lost reports are forgiven.
+    """
     return 3 * interval
 
 
 def tail(interval: int) -> int:
-    """How long, in ms, a report is believed when nothing follows it: half an interval, rounded down."""
+    """How long, in ms, a report is believed when nothing follows it.
+
+    Half an interval, rounded down.
+    """
     return interval // 2
 
 
@@ -30,7 +36,11 @@ def whole_second(ms: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """`lateness`: how far, in ms, `t` may lie before `received`. `max_interval`: the longest promise taken, in ms."""
+    """How late a report may come, and how seldom.
+
+    `lateness`: how far, in ms, `t` may lie before `received`. `max_interval`: the longest promise
+    taken, in ms.
+    """
 
     lateness: int = 120_000
     max_interval: int = 40_000
@@ -50,14 +60,20 @@ class Rules:
 
     @property
     def settling(self) -> int:
-        """How long after an instant, in ms, its numbers can still change: a second is final once the watermark is past it by this."""
+        """How long after an instant, in ms, its numbers can still change.
+
+        A second is final once the watermark is past it by this.
+        """
         return self.lateness + self.max_bridge
 
     @property
     def horizon(self) -> int:
-        """How far behind the watermark, in ms, a fold must begin to be exact for every second that is not final."""
+        """How far behind the watermark, in ms, a fold must begin.
+
+        Then it is exact for every second that is not final.
+        """
         return self.lateness + 3 * self.max_bridge
 
     def final_until(self, watermark: int) -> int:
-        """The last final second, in s, when reports received until `watermark` (ms) have been processed."""
+        """The last final second, in s, when all received until `watermark` (ms) is processed."""
         return (watermark - self.settling) // 1000

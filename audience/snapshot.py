@@ -1,4 +1,4 @@
-"""What is known of the audience at one moment: what pages, gauges and the live API are made from."""
+"""What is known of the audience at one moment: what pages, gauges and the live API show."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,8 @@ EndReason = Literal["reported", "timeout"]
 class ChannelNow:
     """Counts of a channel (or `*`) at the snapshot's second.
 
-    `unconfirmed`: open sessions among `sessions` that are past their interval and not yet past their bridge.
+    `unconfirmed`: open sessions among `sessions` that are past their interval and not yet past
+    their bridge.
     """
 
     channel: str
@@ -25,7 +26,7 @@ class ChannelNow:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The figures of the current local day of a zone so far, final and provisional seconds together."""
+    """The figures of a zone's current day so far, final and provisional seconds together."""
 
     zone: str
     date: dt.date
@@ -37,9 +38,10 @@ class Today:
 class Snapshot:
     """A frozen answer; whoever shows it compares `watermark` with the clock to say how fresh it is.
 
-    `at`: the newest provisional second (s since the epoch). `watermark`: everything received until then (ms) is
-    counted. `final_until`: the last final second (s). `completeness`: partitions heard of / partitions that exist.
-    `now`: `*` first, then channels by name. `ends` and `late` count since the process started.
+    `at`: the newest provisional second (s since the epoch). `watermark`: everything received until
+    then (ms) is counted. `final_until`: the last final second (s). `completeness`: partitions heard
+    of / partitions that exist. `now`: `*` first, then channels by name. `ends` and `late` count
+    since the process started.
     """
 
     at: int

@@ -1,4 +1,4 @@
-"""One frozen settings object, read from a mapping of environment variables and an optional TOML file."""
+"""One frozen settings object, read from environment variables and an optional TOML file."""
 
 import tomllib
 from collections.abc import Mapping
@@ -19,9 +19,10 @@ class InvalidSetting(Exception):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Every setting: an environment variable `PENONTON_<NAME>`, or `<name>` in the file `PENONTON_CONFIG` names.
+    """Every setting: `PENONTON_<NAME>` in the environment, or `<name>` in the TOML file.
 
-    `docs/settings.md` explains each; a test fails when one is missing there.
+    `PENONTON_CONFIG` names that file. `docs/settings.md` explains each; a test fails when one is
+    missing there.
     """
 
     data: Path = Path("penonton-data")
@@ -48,9 +49,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load(environment: Mapping[str, str], **overrides: object) -> Settings:
-    """The settings from the environment over the TOML file; `overrides` that are not None win (the command line).
+    """The settings from the environment over the TOML file.
 
-    Raises InvalidSetting, naming the key.
+    `overrides` that are not None win (the command line). Raises InvalidSetting, naming the key.
     """
     values: dict[str, Any] = {}
     if path := environment.get(PREFIX + "CONFIG"):
@@ -90,7 +91,9 @@ def _checked(values: dict[str, Any]) -> Settings:
         try:
             ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError) as error:
-            message = f"{PREFIX}ZONES: {zone!r} is not a time zone, expected names like Asia/Jakarta"
+            message = (
+                f"{PREFIX}ZONES: {zone!r} is not a time zone, expected names like Asia/Jakarta"
+            )
             raise InvalidSetting(message) from error
     if not settings.zones:
         message = f"{PREFIX}ZONES: at least one time zone is needed"
