@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import TextIO
 
 import msgspec
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -31,7 +30,7 @@ def show(
 
 
 def _table(rows: Iterable[Row], columns: Sequence[str], out: TextIO) -> None:
-    table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(*columns, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*(Text(_plain(row[column])) for column in columns))
     # In a pipe there is no width to fit into: what a line says is not to be cut.

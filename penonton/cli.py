@@ -1,0 +1,105 @@
+"""The command `penonton`: arguments in, exit status out.
+
+Data go to stdout, messages and progress to stderr. Status 0: done; 1: ran, and found something
+wrong; 2: called wrongly. Each command imports its work when it is called, so that help and mistakes
+are answered at once.
+"""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from penonton.output import Format, show
+from penonton.settings import InvalidSetting, Settings, load
+
+app = typer.Typer(
+    name="penonton",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    # A traceback that shows local variables would show keys and passwords.
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Counts who is watching, now and on any past day, exactly, and shows how it counted.",
+    epilog="Settings come from PENONTON_... in the environment: docs/settings.md explains each.",
+)
+
+Data = Annotated[Path | None, typer.Option(help="Folder of all data. [PENONTON_DATA]")]
+Form = Annotated[Format, typer.Option("--format", help="How the answer is written.")]
+
+
+class Engine(StrEnum):
+    """Which of the evaluations of the definition computes the figures."""
+
+    fold = "fold"
+    sql = "sql"
+
+
+def main() -> None:
+    """Run the command that `sys.argv` names, and exit with its status."""
+    try:
+        app(prog_name="penonton")
+    except InvalidSetting as error:
+        typer.echo(f"penonton: {error}", err=True)
+        raise SystemExit(2) from error
+
+
+def _settings(**overrides: object) -> Settings:
+    return load(os.environ, **overrides)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - how typer calls it
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("penonton"))
+        raise typer.Exit
+
+
+@app.callback()
+def _command(
+    *,
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def serve(
+    data: Data = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. [PENONTON_HOST]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on. [PENONTON_PORT]")] = None,
+    demo: Annotated[int, typer.Option(min=0, help="Simulated viewers to play against it.")] = 0,
+) -> None:
+    """Everything in one process: collector, counting, storage, live page, API, metrics."""
+    settings = _settings(data=data, host=host, port=port)
+    typer.echo("Starting; the first start compiles for some seconds.", err=True)
+    from penonton.serve import serve as run
+
+    raise typer.Exit(run(settings, demo))
+
+
+@app.command()
+def migrate(data: Data = None) -> None:
+    """Bring the storage's schema to this version. Safe to run twice."""
+    settings = _settings(data=data)
+    from penonton.storage import engine
+    from sinks.migrate import migrate as apply
+
+    for name in apply(engine(settings)):
+        typer.echo(name)
+
+
+@app.command()
+def doctor(data: Data = None, form: Form = Format.table) -> None:
+    """Say what is wrong with this installation, and what to do about it."""
+    from penonton.doctor import COLUMNS, Verdict, examine
+
+    findings = list(examine(os.environ, data))
+    show((finding.row for finding in findings), COLUMNS, form)
+    raise typer.Exit(any(finding.verdict is Verdict.bad for finding in findings))
