@@ -39,6 +39,8 @@ DAYS = (
     Day(dt.date(2026, 11, 25), ZoneInfo("Asia/Kathmandu")),  # 5:45 ahead of UTC
 )
 
+RULES = Rules()
+
 EARLY = 2_000
 """How far, in ms, clock repair lets `t` lie after `received`."""
 
@@ -65,7 +67,7 @@ def delays(rules: Rules) -> st.SearchStrategy[int]:
 
 @st.composite
 def session_reports(
-    draw: st.DrawFn, around: int, rules: Rules = Rules(), size: int = 8
+    draw: st.DrawFn, around: int, rules: Rules = RULES, size: int = 8
 ) -> list[Report]:
     """What one session says, in order of `t`, starting within 2 minutes of `around` (ms)."""
     viewer, session = draw(st.sampled_from(VIEWERS)), draw(st.sampled_from(SESSIONS))
@@ -97,7 +99,7 @@ def session_reports(
 def report_sets(
     draw: st.DrawFn,
     around: int | None = None,
-    rules: Rules = Rules(),
+    rules: Rules = RULES,
     sessions: int = 5,
     size: int = 8,
 ) -> list[Report]:
@@ -118,7 +120,7 @@ def report_sets(
 def arrivals(
     draw: st.DrawFn,
     around: int | None = None,
-    rules: Rules = Rules(),
+    rules: Rules = RULES,
     sessions: int = 5,
     size: int = 8,
 ) -> list[Report]:

@@ -1,0 +1,100 @@
+"""ClickHouse in this process: chDB, owned by one thread."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Self, TypeVar
+
+import chdb
+import pyarrow as pa
+
+from sinks.engine import Parameter, Parameters, Stop, failure, text
+
+Answer = TypeVar("Answer")
+
+# chDB reads strings in ClickHouse's "escaped" format, and escapes none itself.
+ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
+
+NOTHING: Final[Mapping[str, Parameter]] = {}
+
+
+class ChdbEngine:
+    """A database in the directory `path`, of which a process can have one open, and a directory one process.
+
+    A chDB connection belongs to one thread, so all work is done on a thread of this engine's own. Never fork
+    after making one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or create it; raises Stop where the directory or this process is taken."""
+        self._path = path
+        self._worker = ThreadPoolExecutor(1, "chdb")
+        try:
+            self._connection: Any = self._worker.submit(chdb.connect, str(path)).result()
+        except RuntimeError as error:
+            self._worker.shutdown()
+            raise Stop(_unopened(path, str(error))) from error
+
+    @classmethod
+    @contextmanager
+    def temporary(cls) -> Iterator[Self]:
+        """A database that is gone afterwards."""
+        with tempfile.TemporaryDirectory(prefix="penonton-") as directory:
+            engine = cls(Path(directory))
+            try:
+                yield engine
+            finally:
+                engine.close()
+
+    def execute(self, sql: str, parameters: Parameters = NOTHING) -> None:
+        """Run a statement that answers nothing."""
+        self._do("statement failed", lambda: self._run(sql, parameters))
+
+    def query(self, sql: str, parameters: Parameters = NOTHING) -> pa.Table:
+        """Answer a SELECT."""
+        return self._do("query failed", lambda: _table(self._run(sql, parameters)))
+
+    def insert(self, table: str, rows: pa.Table) -> None:
+        """Append `rows`; raises when they are not stored."""
+
+        def append() -> None:
+            # chDB finds `rows` by its name in this frame. Not send_insert(): it reports success when the write failed.
+            given = rows
+            names = ", ".join(f"`{name}`" for name in given.column_names)
+            self._connection.query(f"INSERT INTO {table} ({names}) SELECT {names} FROM Python(given)")
+
+        self._do(f"insert into {table} failed", append)
+
+    def close(self) -> None:
+        """Close the database after what is under way."""
+        self._worker.submit(self._connection.close).result()
+        self._worker.shutdown()
+
+    def _do(self, doing: str, work: Callable[[], Answer]) -> Answer:
+        try:
+            return self._worker.submit(work).result()
+        except RuntimeError as error:
+            raise failure(f"{doing} ({self._path})", str(error)) from error
+
+    def _run(self, sql: str, parameters: Parameters) -> bytes:
+        values = {name: _escaped(text(value)) for name, value in parameters.items()}
+        answer: bytes = self._connection.query(sql, "Arrow", params=values).bytes()
+        return answer
+
+
+def _escaped(value: str | int | float) -> str:
+    return value.translate(ESCAPES) if isinstance(value, str) else str(value)
+
+
+def _table(answer: bytes) -> pa.Table:
+    return pa.ipc.open_file(pa.py_buffer(answer)).read_all()
+
+
+def _unopened(path: Path, message: str) -> str:
+    if "Error initializing EmbeddedServer" in message:
+        return f"{path}: in use by another process, or not writable; stop the other one first ({message})"
+    if "already initialized" in message:
+        return f"{path}: this process has another chDB database open; close that first ({message})"
+    return f"{path}: cannot open the chDB database: {message}"

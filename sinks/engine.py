@@ -1,0 +1,69 @@
+"""What storage needs of an SQL engine, and what a caller must do when it fails."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
+
+import pyarrow as pa
+
+Parameter = int | float | str | Sequence[tuple[int, ...]]
+"""A value for a `{name:Type}` of a statement; a sequence of pairs is an Array(Tuple(...))."""
+
+Parameters = Mapping[str, Parameter]
+
+
+class Retry(Exception):
+    """Storage cannot take this now: try the same again later."""
+
+
+class Stop(Exception):
+    """Trying again will not help: someone must correct what the message names."""
+
+
+class Engine(Protocol):
+    """Runs ClickHouse SQL. Safe to call from several threads. Raises Retry or Stop."""
+
+    def execute(self, sql: str, parameters: Parameters = ...) -> None:
+        """Run a statement that answers nothing."""
+
+    def query(self, sql: str, parameters: Parameters = ...) -> pa.Table:
+        """Answer a SELECT of integers, floats, strings, dates and their Nullables; enums and times come as those."""
+
+    def insert(self, table: str, rows: pa.Table) -> None:
+        """Append `rows`, whose columns are named as the table's; durable, or raised, once it returns."""
+
+    def close(self) -> None:
+        """Release the engine; using it afterwards is an error."""
+
+
+# What passes by itself: load, space and connections. https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
+PASSING: Final = frozenset(
+    {
+        159,  # TIMEOUT_EXCEEDED
+        202,  # TOO_MANY_SIMULTANEOUS_QUERIES
+        209,  # SOCKET_TIMEOUT
+        210,  # NETWORK_ERROR
+        236,  # ABORTED
+        241,  # MEMORY_LIMIT_EXCEEDED
+        242,  # TABLE_IS_READ_ONLY
+        243,  # NOT_ENOUGH_SPACE
+        252,  # TOO_MANY_PARTS
+        319,  # UNKNOWN_STATUS_OF_INSERT
+        999,  # KEEPER_EXCEPTION
+    }
+)
+
+
+def failure(doing: str, message: str, code: int | None = None) -> Retry | Stop:
+    """The exception for an engine's error; its code is read from the message (`Code: 60. ...`) unless given."""
+    found = re.search(r"Code: (\d+)", message)
+    code = int(found[1]) if code is None and found else code
+    kind = Retry if code in PASSING else Stop
+    return kind(f"{doing}: {message.strip()}")
+
+
+def text(value: Parameter) -> str | int | float:
+    """A parameter as both engines take it: they know no sequences of pairs."""
+    if isinstance(value, str | int | float):
+        return value
+    return "[" + ",".join("(" + ",".join(map(str, row)) + ")" for row in value) + "]"
