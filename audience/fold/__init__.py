@@ -1,0 +1,5 @@
+"""The incremental fold: the definition, evaluated report by report in bounded memory."""
+
+from audience.fold.fold import Changes, Fold
+
+__all__ = ["Changes", "Fold"]

@@ -1,0 +1,116 @@
+"""What a change of one session does to the counts: sessions, viewers (rule 4) and who watched at all."""
+
+from audience.fold.chain import cover
+from audience.fold.compiled import inner
+from audience.fold.memory import FOREVER, Memory
+
+# mypy: disable-error-code="no-untyped-def"
+
+
+@inner
+def step(steps, channel, start, stop, sign) -> None:
+    """Adds `sign` to the count of a channel from second `start` until `stop`."""
+    around = steps.shape[1] - 1
+    steps[channel, start & around] += sign
+    if stop < FOREVER:
+        steps[channel, stop & around] -= sign
+
+
+@inner
+def note(m: Memory, row, channel, at, sign) -> None:
+    """Leaves word that the session watches the channel once more (or less) from this second on."""
+    change = m.changes[m.scalars[0].changes]
+    change.viewer0 = row.viewer0
+    change.viewer1 = row.viewer1
+    change.session0 = row.session0
+    change.session1 = row.session1
+    change.second = at
+    change.channel = channel
+    change.sign = sign
+    m.scalars[0].changes += 1
+
+
+@inner
+def step_viewers(m: Memory, r, channel, start, stop, sign) -> None:
+    """Counts the viewer where none of its other sessions watches the channel (0: any)."""
+    at = start
+    while at < stop:
+        end = at
+        begin = stop
+        q = m.rows[r].sibling
+        while q != r and end < stop:
+            covered, next_begin = cover(m, q, channel, at)
+            end = max(end, covered)
+            begin = min(begin, next_begin)
+            q = m.rows[q].sibling
+        if end > at:
+            at = end
+        else:
+            step(m.viewer_steps, channel, at, begin, sign)
+            at = begin
+
+
+@inner
+def watch(m: Memory, r, channel, start, stop, sign) -> None:
+    """The session watches this channel from second `start` until `stop` (sign 1), or no longer does (sign -1)."""
+    row = m.rows[r]
+    step(m.session_steps, channel, start, stop, sign)
+    if row.sibling == r:
+        step(m.viewer_steps, channel, start, stop, sign)
+    else:
+        step_viewers(m, r, channel, start, stop, sign)
+    note(m, row, channel, start, sign)
+    if stop < FOREVER:
+        note(m, row, channel, stop, -sign)
+
+
+@inner
+def watch_anything(m: Memory, r, start, stop, sign) -> None:
+    """The same for watching any channel."""
+    step(m.session_steps, 0, start, stop, sign)
+    if m.rows[r].sibling == r:
+        step(m.viewer_steps, 0, start, stop, sign)
+    else:
+        step_viewers(m, r, 0, start, stop, sign)
+
+
+@inner
+def change(m: Memory, r, start, stop, was, now) -> None:
+    """From second `start` until `stop` the session watched channel `was` and now watches `now` (0: none)."""
+    if was != 0:
+        watch(m, r, was, start, stop, -1)
+    if now != 0:
+        watch(m, r, now, start, stop, 1)
+    if was == 0:
+        watch_anything(m, r, start, stop, 1)
+    if now == 0:
+        watch_anything(m, r, start, stop, -1)
+
+
+@inner
+def watched_at(m: Memory, first, last, at):
+    """The channel of the scratch stretches first..last-1 at a second, and the next second at which that may change."""
+    until = FOREVER
+    for i in range(first, last):
+        start, stop = m.stretches[i, 0], m.stretches[i, 1]
+        if start <= at < stop:
+            return m.stretches[i, 2], stop
+        if start < stop and at < start:
+            until = min(until, start)
+    return 0, until
+
+
+@inner
+def exchange(m: Memory, r, before, after) -> None:
+    """The session's scratch stretches 0..before-1 are replaced by those from 2 to 2+after-1."""
+    at = FOREVER
+    for i in range(5):
+        if (i < before or 2 <= i < 2 + after) and m.stretches[i, 0] < m.stretches[i, 1]:
+            at = min(at, m.stretches[i, 0])
+    while at < FOREVER:
+        was, was_until = watched_at(m, 0, before, at)
+        now, now_until = watched_at(m, 2, 2 + after, at)
+        until = min(was_until, now_until)
+        if was != now:
+            change(m, r, at, until, was, now)
+        at = until

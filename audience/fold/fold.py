@@ -1,0 +1,234 @@
+"""The incremental fold: reports in, levels out, equal to the definition for every second."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audience.fold import kernel, memory, table
+from audience.levels import Levels
+from audience.reports import Reports
+from audience.rules import ANYTHING, Rules
+from audience.snapshot import EndReason
+
+MARGIN = 1_000  # ms kept beyond what exactness needs, against a mistake at the very edge
+LEAP = 60_000  # ms of the longest single step of the watermark
+AHEAD = 2_000  # ms that clock repair lets `t` lie after `received`
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Where sessions began (sign 1) or ceased (-1) to watch; all arrays of length n.
+
+    `viewer` and `session` uint64[n, 2]; `second` s since the epoch; `channel` indexes `Fold.channels`.
+    """
+
+    viewer: NDArray[np.uint64]
+    session: NDArray[np.uint64]
+    second: NDArray[np.int64]
+    channel: NDArray[np.int32]
+    sign: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, entries: NDArray[np.void]) -> "Changes":
+        """A copy of the fold's own entries, as columns."""
+        return cls(
+            viewer=np.stack((entries["viewer0"], entries["viewer1"]), axis=1),
+            session=np.stack((entries["session0"], entries["session1"]), axis=1),
+            second=entries["second"].copy(),
+            channel=entries["channel"].copy(),
+            sign=entries["sign"].copy(),
+        )
+
+
+class Fold:
+    """Counts reports as they come, in any order within the lateness, each as often as it likes to come.
+
+    Time is the watermark (ms since the epoch): everything received before it has been fed. A second is final once the
+    watermark is past it by `rules.settling`; levels of the seconds after that are provisional and as of the watermark.
+    Memory holds the reports of the last `rules.settling` and nothing older; it does not grow with time.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.channels: list[str] = [ANYTHING]
+        self._codes: dict[str, int] = {}
+        keep = rules.settling + MARGIN
+        self._memory = memory.new_memory(rules.lateness, keep, keep // 1000 + LEAP // 1000)
+        self._started = False
+        self._final_until = 0
+        self._viewers = np.zeros(1, np.int32)  # at the last final second
+        self._sessions = np.zeros(1, np.int32)
+        self._final: list[Levels] = []
+        self._changes: list[Changes] = []
+        self._hashes = np.zeros(kernel.STRIDE, np.uint64)
+        self._found = np.zeros(kernel.STRIDE, np.int64)
+
+    @property
+    def started(self) -> bool:
+        """Whether there is a watermark yet."""
+        return self._started
+
+    @property
+    def watermark(self) -> int:
+        """Everything received before this instant (ms) has been counted."""
+        return int(self._memory.scalars["watermark"][0])
+
+    @property
+    def final_until(self) -> int:
+        """The last final second."""
+        return self._final_until
+
+    @property
+    def live_sessions(self) -> int:
+        """Sessions remembered."""
+        return int(self._memory.scalars["live"][0])
+
+    @property
+    def duplicates(self) -> int:
+        """Reports that were fed before."""
+        return int(self._memory.scalars["duplicates"][0])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory in use for sessions and reports."""
+        return sum(array.nbytes for array in self._memory)
+
+    def feed(self, reports: Reports) -> None:
+        """Counts these reports; the watermark follows their `received`, which should not go backwards much."""
+        if not len(reports):
+            return
+        moments = np.maximum.accumulate(np.maximum(reports.received, reports.t - AHEAD))
+        if not self._started:
+            self._start(int(moments[0]))
+        codes = self._code(reports)
+        at, end = 0, len(reports)
+        while at < end:
+            stop = int(np.searchsorted(moments, self.watermark + 1000))
+            if stop <= at:
+                self.advance(int(moments[at]))
+                continue
+            last = min(stop, at + kernel.STRIDE)
+            self._make_room(last - at)
+            at = kernel.apply(
+                self._memory, reports.t, reports.viewer, reports.session, reports.channel, codes,
+                reports.state, reports.playhead, reports.interval, reports.seq,
+                at, last, self._hashes, self._found,
+            )  # fmt: skip
+            self._drain()
+        self.advance(max(self.watermark, int(moments[-1])))
+
+    def advance(self, watermark: int) -> None:
+        """Time passes: bridges run out, seconds become final. A watermark (ms) before the present one changes nothing."""
+        if not self._started:
+            self._start(watermark)
+        while self.watermark < watermark:
+            if self._is_empty():
+                leap = watermark
+            else:
+                leap = min(watermark, self.watermark + LEAP)
+            while not kernel.advance(self._memory, leap):
+                self._drain()
+            self._drain()
+            self._finalise(self.rules.final_until(leap))
+
+    def provisional(self) -> Levels:
+        """Levels of the seconds that are not final yet, up to the watermark, as of the watermark."""
+        return self._levels(self._final_until + 1, self.watermark // 1000 + 1)
+
+    def take_final(self) -> list[Levels]:
+        """Levels that became final since the last call, in order of time; stretches of nobody are left out."""
+        final, self._final = self._final, []
+        return final
+
+    def take_changes(self) -> list[Changes]:
+        """What sessions did since the last call; they must be taken, or they pile up."""
+        changes, self._changes = self._changes, []
+        return changes
+
+    def unconfirmed(self) -> NDArray[np.int64]:
+        """By channel: open sessions past their interval and not past their bridge. Reads every session remembered."""
+        counts = np.zeros(len(self.channels), np.int64)
+        kernel.unconfirmed(self._memory, counts)
+        return counts
+
+    def late(self) -> dict[str, int]:
+        """By channel: reports that came further than the lateness behind the watermark and were not counted."""
+        return {
+            name: int(n) for name, n in zip(self.channels, self._memory.late, strict=True) if n
+        }
+
+    def ends(self) -> dict[tuple[str, EndReason], int]:
+        """By channel: watching sessions that said they end, and those whose bridge ran out unheard."""
+        reasons: tuple[EndReason, EndReason] = ("reported", "timeout")
+        return {
+            (name, reason): int(count)
+            for name, counts in zip(self.channels[1:], self._memory.ends[1:], strict=True)
+            for reason, count in zip(reasons, counts, strict=True)
+        }
+
+    def _start(self, watermark: int) -> None:
+        self._started = True
+        self._memory.scalars["watermark"] = watermark
+        self._final_until = self.rules.final_until(watermark)
+
+    def _code(self, reports: Reports) -> NDArray[np.int32]:
+        """The fold's own code of each of these reports' channels."""
+        known = len(self.channels)
+        for name in reports.channels:
+            if name not in self._codes:
+                self._codes[name] = len(self.channels)
+                self.channels.append(name)
+        if (more := len(self.channels) - known) > 0:
+            self._memory = memory.grown_channels(self._memory, self.channels)
+            self._viewers = np.pad(self._viewers, (0, more))
+            self._sessions = np.pad(self._sessions, (0, more))
+        return np.array([self._codes[name] for name in reports.channels], np.int32)
+
+    def _make_room(self, n: int) -> None:
+        self._memory = memory.grown_nodes(memory.grown_rows(self._memory, n), n)
+        needed = self.live_sessions + n
+        if needed * 4 > len(self._memory.sessions) * 3:
+            larger = memory.power_of_two(needed * 2)
+            sessions, viewers = np.zeros(larger, np.uint64), np.zeros(larger, np.uint64)
+            table.rebuild(self._memory.sessions, sessions)
+            table.rebuild(self._memory.viewers, viewers)
+            self._memory = self._memory._replace(sessions=sessions, viewers=viewers)
+
+    def _drain(self) -> None:
+        n = int(self._memory.scalars["changes"][0])
+        if n:
+            self._changes.append(Changes.of(self._memory.changes[:n]))
+            self._memory.scalars["changes"] = 0
+
+    def _is_empty(self) -> bool:
+        return (
+            not self.live_sessions
+            and not self._sessions.any()
+            and not self._memory.session_steps.any()
+        )
+
+    def _levels(self, first: int, end: int) -> Levels:
+        columns = np.arange(first, end) & (self._memory.viewer_steps.shape[1] - 1)
+        return Levels(
+            channels=tuple(self.channels),
+            first=first,
+            viewers=self._viewers[:, None]
+            + np.cumsum(self._memory.viewer_steps[:, columns], axis=1, dtype=np.int32),
+            sessions=self._sessions[:, None]
+            + np.cumsum(self._memory.session_steps[:, columns], axis=1, dtype=np.int32),
+        )
+
+    def _finalise(self, until: int) -> None:
+        if until <= self._final_until:
+            return
+        if not self._is_empty():
+            levels = self._levels(self._final_until + 1, until + 1)
+            self._viewers, self._sessions = levels.viewers[:, -1], levels.sessions[:, -1]
+            columns = np.arange(levels.first, levels.end) & (
+                self._memory.viewer_steps.shape[1] - 1
+            )
+            self._memory.viewer_steps[:, columns] = 0
+            self._memory.session_steps[:, columns] = 0
+            self._final.append(levels)
+        self._final_until = until

@@ -1,0 +1,175 @@
+"""What the fold remembers, as flat arrays: 64 bytes a session, 40 a report of the last few minutes.
+
+A *row* is a session, a *node* a report. Nodes stand in a ring in order of arrival; each knows the node before it in its
+session's total order, so a session is a chain walked backwards from its last node. Index numbers of nodes only grow;
+those below `tail` are forgotten.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+ROW = np.dtype(
+    [
+        ("viewer0", "u8"),
+        ("viewer1", "u8"),
+        ("session0", "u8"),
+        ("session1", "u8"),
+        ("t", "i8"),  # of the last node, like all below
+        ("last", "u4"),  # the last node's number, modulo 2**32
+        ("interval", "i4"),
+        ("sibling", "i4"),  # next row of the same viewer, in a ring; next free row when this one is free
+        ("later", "i4"),  # next row in the same second of the timer wheel, or NOBODY
+        ("sooner", "i4"),  # the row before in it, or -2 - second when this one is the first
+        ("channel", "u2"),
+        ("state", "i1"),  # as named; 0 unnamed
+        ("flags", "u1"),
+    ],
+    align=True,
+)
+assert ROW.itemsize == 64  # one cache line
+
+NODE = np.dtype(
+    [
+        ("t", "i8"),
+        ("seq", "i8"),
+        ("playhead", "f8"),
+        ("back", "i4"),  # number of the previous node = own number - back; 0: there is none
+        ("interval", "i4"),
+        ("channel", "u2"),
+        ("lead", "u2"),  # the channel watched from the previous node until this one; 0: none
+        ("state", "i1"),  # as named; 0 unnamed
+        ("watching", "u1"),  # by rule 2, 0 or 1
+    ],
+    align=True,
+)
+assert NODE.itemsize == 40
+
+CHANGE = np.dtype(
+    [
+        ("viewer0", "u8"),
+        ("viewer1", "u8"),
+        ("session0", "u8"),
+        ("session1", "u8"),
+        ("second", "i8"),
+        ("channel", "i4"),
+        ("sign", "i4"),
+    ],
+    align=True,
+)
+
+SCALARS = np.dtype(
+    [
+        ("watermark", "i8"),  # ms
+        ("head", "i8"),  # number of the next node
+        ("tail", "i8"),  # number of the oldest node kept
+        ("base", "i8"),  # number of the node at ring position 0, at most `tail`
+        ("rows", "i8"),  # rows ever used
+        ("free", "i8"),  # first free row, or NOBODY
+        ("live", "i8"),  # sessions remembered
+        ("open", "i8"),  # sessions open
+        ("changes", "i8"),  # entries in `changes`
+        ("duplicates", "i8"),
+        ("lateness", "i8"),  # ms
+        ("keep", "i8"),  # ms behind the watermark that nodes and rows are kept
+    ],
+    align=True,
+)
+
+NOBODY = -1
+WATCHING = 1  # flag: the last node's state is a watching one
+OPEN = 2  # flag: it is believed until heard of again, its bridge has not run out
+FOREVER = 1 << 40  # the end, as a second, of an open session's last stretch
+
+
+class Memory(NamedTuple):
+    """The arrays; a tuple because compiled code takes it as it is."""
+
+    rows: NDArray[Any]
+    nodes: NDArray[Any]
+    sessions: NDArray[np.uint64]  # open-addressing table of rows by session
+    viewers: NDArray[np.uint64]  # the same by viewer: one of the viewer's rows
+    wheel: NDArray[np.int32]  # first row to look at, by second modulo its length
+    viewer_steps: NDArray[np.int32]  # [channel, second modulo length]: change of viewers at that second
+    session_steps: NDArray[np.int32]
+    changes: NDArray[Any]
+    order: NDArray[np.int32]  # [channel]: its place in the order of names, for ties
+    late: NDArray[np.int64]  # [channel]
+    ends: NDArray[np.int64]  # [channel, 0 reported or 1 timeout]
+    stretches: NDArray[np.int64]  # scratch: [5, (start, end, channel)], two before and three after
+    scalars: NDArray[Any]
+
+
+def power_of_two(n: int) -> int:
+    """The smallest power of two that is at least n."""
+    return 1 << max(0, n - 1).bit_length()
+
+
+def new_memory(lateness: int, keep: int, seconds: int) -> Memory:
+    """An empty memory for `seconds` of provisional numbers; `lateness` and `keep` in ms."""
+    scalars = np.zeros(1, SCALARS)
+    scalars["free"] = NOBODY
+    scalars["lateness"] = lateness
+    scalars["keep"] = keep
+    around = power_of_two(seconds + 8)
+    wheel = power_of_two(keep // 1000 + 16)
+    return Memory(
+        rows=np.zeros(64, ROW),
+        nodes=np.zeros(64, NODE),
+        sessions=np.zeros(128, np.uint64),
+        viewers=np.zeros(128, np.uint64),
+        wheel=np.full(wheel, NOBODY, np.int32),
+        viewer_steps=np.zeros((1, around), np.int32),
+        session_steps=np.zeros((1, around), np.int32),
+        changes=np.zeros(4096, CHANGE),
+        order=np.zeros(1, np.int32),
+        late=np.zeros(1, np.int64),
+        ends=np.zeros((1, 2), np.int64),
+        stretches=np.zeros((5, 3), np.int64),
+        scalars=scalars,
+    )
+
+
+def grown_rows(memory: Memory, n: int) -> Memory:
+    """Room for n more sessions."""
+    used = int(memory.scalars["rows"][0])
+    if used + n <= len(memory.rows):
+        return memory
+    rows = np.zeros(max(used + n, len(memory.rows) * 9 // 8), ROW)
+    rows[:used] = memory.rows[:used]
+    return memory._replace(rows=rows)
+
+
+def grown_nodes(memory: Memory, n: int) -> Memory:
+    """Room for n more reports; the ring is laid anew with the oldest at position 0."""
+    scalars = memory.scalars[0]
+    head, tail, base = int(scalars["head"]), int(scalars["tail"]), int(scalars["base"])
+    size = len(memory.nodes)
+    if head - tail + n <= size:
+        return memory
+    nodes = np.zeros(max(head - tail + n, size * 9 // 8), NODE)
+    start, stop = tail - base, head - base
+    before_wrap = memory.nodes[start : min(stop, size)]
+    nodes[: len(before_wrap)] = before_wrap
+    if stop > size:
+        nodes[len(before_wrap) : head - tail] = memory.nodes[: stop - size]
+    scalars["base"] = tail
+    return memory._replace(nodes=nodes)
+
+
+def grown_channels(memory: Memory, names: list[str]) -> Memory:
+    """Room for these channels, `*` first; the order of names decides ties."""
+    have = len(memory.order)
+    if have == len(names):
+        return memory
+    more = len(names) - have
+    order = np.empty(len(names), np.int32)
+    order[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names), dtype=np.int32)
+    return memory._replace(
+        viewer_steps=np.pad(memory.viewer_steps, ((0, more), (0, 0))),
+        session_steps=np.pad(memory.session_steps, ((0, more), (0, 0))),
+        late=np.pad(memory.late, (0, more)),
+        ends=np.pad(memory.ends, ((0, more), (0, 0))),
+        order=order,
+    )
