@@ -1,0 +1,81 @@
+"""What the pages need to know, and what they are given for it."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
+
+from audience.figures import Figures
+from audience.snapshot import Snapshot
+
+Status = Literal["provisional", "final", "restated"]
+
+
+class AskAgain(Exception):  # a Numbers raises it, pages answer 503
+    """The numbers cannot be read now; whoever asked should ask again after `seconds`."""
+
+    def __init__(self, message: str, seconds: int = 1) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Viewers and sessions watching a channel (or `*`) at `second` (s since the epoch).
+
+    `final`: no report can change it any more, save through a restatement.
+    """
+
+    second: int
+    viewers: int
+    sessions: int
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigures:
+    """The figures of a local day for a channel (or `*`), and how settled they are."""
+
+    channel: str
+    figures: Figures
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """The last hour of a channel (or `*`) in steps of `step` s.
+
+    `first`: where the first step begins (s since the epoch). `peaks`: most viewers watching at one
+    second of each step; None where it is not known, which is not 0.
+    """
+
+    first: int
+    step: int
+    peaks: Sequence[int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """`waiting_for`: what must still happen before the numbers hold; empty when ready."""
+
+    waiting_for: Sequence[str] = ()
+
+
+class Numbers(Protocol):
+    """Everything the page and the API show. All but `live` and `readiness` may raise AskAgain."""
+
+    def live(self) -> Snapshot | None:
+        """What is known now; None before anything was counted."""
+
+    def readiness(self) -> Readiness:
+        """Whether the numbers can be relied on."""
+
+    async def levels(self, channel: str, first: int, end: int) -> Sequence[Level]:
+        """The seconds in `first` <= s < `end` at which somebody watched, in order, final or not."""
+
+    async def day(self, date: dt.date, zone: ZoneInfo) -> Sequence[DayFigures]:
+        """The figures of that day, `*` first, then channels by name; empty: nothing is known."""
+
+    async def last_hour(self, channel: str) -> Hour:
+        """The hour up to now; a channel never heard of was watched by nobody."""

@@ -1,0 +1,21 @@
+"""What the pages allow."""
+
+from dataclasses import dataclass
+from typing import Final
+
+LONGEST_DAY: Final = 25 * 3600
+"""The seconds of the longest local day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`zone`: whose day the page shows, and the API where none is asked for.
+
+    `max_streams`: how many may be open at once. `pulse`: s between two events of a stream.
+    `longest_range`: how many seconds one answer of levels may span.
+    """
+
+    zone: str = "Asia/Jakarta"
+    max_streams: int = 200
+    pulse: float = 1.0
+    longest_range: int = LONGEST_DAY

@@ -1,0 +1,114 @@
+// The table of channels: rows are kept, so that focus and selection stay while numbers move.
+
+import { channelName, whole } from "./format.js";
+
+const CALM = 5000; // ms between two changes of order
+const COLUMNS = [
+  ["sessions", "Sessions watching now"],
+  ["unconfirmed", "of these unconfirmed"],
+  ["peak", "Most viewers at one second today"],
+  ["reach", "Reach today"],
+];
+
+/** What is said of each channel now and today, `*` first, then by viewers watching now, then by name. */
+export function rowsOf({ channels, today }) {
+  const rows = new Map();
+  const row = (channel) => {
+    const nobody = { channel, viewers: 0, sessions: 0, unconfirmed: 0, peak: null, reach: null };
+    if (!rows.has(channel)) rows.set(channel, nobody);
+    return rows.get(channel);
+  };
+  for (const now of channels) Object.assign(row(now.channel), now);
+  for (const { channel, peak_viewers: peak, reach } of today?.channels ?? []) {
+    Object.assign(row(channel), { peak, reach });
+  }
+  const first = (r) => (r.channel === "*" ? 0 : 1);
+  const name = (a, b) => (a.channel < b.channel ? -1 : 1);
+  return [...rows.values()].sort((a, b) => first(a) - first(b) || b.viewers - a.viewers || name(a, b));
+}
+
+export class ChannelTable {
+  #rows = new Map();
+  #ordered = -Infinity;
+
+  /** Fills `body`; calls `onChoice(channel)` when one is chosen. */
+  constructor(body, onChoice) {
+    this.body = body;
+    this.onChoice = onChoice;
+  }
+
+  show(rows, chosen) {
+    const most = Math.max(1, ...rows.filter((r) => r.channel !== "*").map((r) => r.viewers));
+    const gone = new Set(this.#rows.keys());
+    for (const row of rows) {
+      gone.delete(row.channel);
+      this.#fill(row, most, chosen);
+    }
+    for (const channel of gone) {
+      this.#rows.get(channel).line.remove();
+      this.#rows.delete(channel);
+    }
+    this.#order(rows);
+  }
+
+  /** Names the moment the numbers are of, where columns have no heading. */
+  date(moment) {
+    for (const { cells } of this.#rows.values()) {
+      cells.sessions.dataset.label = `Sessions watching ${moment}`;
+    }
+  }
+
+  #fill(row, most, chosen) {
+    if (!this.#rows.has(row.channel)) this.#rows.set(row.channel, this.#make(row.channel));
+    const { button, viewers, bar, cells } = this.#rows.get(row.channel);
+    button.setAttribute("aria-pressed", String(row.channel === chosen));
+    viewers.textContent = whole(row.viewers);
+    if (bar) bar.style.width = `${(100 * row.viewers) / most}%`;
+    for (const [key] of COLUMNS) cells[key].textContent = whole(row[key]);
+  }
+
+  #make(channel) {
+    const line = element("tr", { role: "row" });
+    const button = element("button", { type: "button" });
+    button.textContent = channelName(channel);
+    button.addEventListener("click", () => this.onChoice(channel));
+    const name = element("td", { role: "cell" });
+    name.append(button);
+    const watching = element("td", { role: "cell", class: "viewers" });
+    const viewers = element("span", {});
+    watching.append(viewers);
+    const bar = channel === "*" ? null : this.#bar(watching);
+    line.append(name, watching);
+    const cells = {};
+    for (const [key, label] of COLUMNS) {
+      cells[key] = element("td", { role: "cell", class: "rest", "data-label": label });
+      line.append(cells[key]);
+    }
+    return { line, button, viewers, bar, cells };
+  }
+
+  #bar(cell) {
+    const share = element("span", { class: "share", "aria-hidden": "true" });
+    const bar = element("span", {});
+    share.append(bar);
+    cell.append(share);
+    return bar;
+  }
+
+  // Rows that change places under a finger or the focus are worse than an order some seconds old.
+  #order(rows) {
+    const settled = rows.every(({ channel }) => this.#rows.get(channel).line.isConnected);
+    const held = this.body.matches(":hover, :focus-within");
+    const now = performance.now();
+    if (settled && (held || now - this.#ordered < CALM)) return;
+    this.#ordered = now;
+    const lines = rows.map(({ channel }) => this.#rows.get(channel).line);
+    if (lines.some((line, i) => line !== this.body.children[i])) this.body.append(...lines);
+  }
+}
+
+function element(name, attributes) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}

@@ -1,0 +1,44 @@
+"""A real server of the pages: in a thread with numbers to be turned, or as its own process."""
+
+import contextlib
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import uvicorn
+
+from dashboards.web.app import pages
+from dashboards.web.policy import Policy
+from tests.web.played import PlayedNumbers, now_ms
+
+
+@contextlib.contextmanager
+def running(numbers: PlayedNumbers, policy: Policy = Policy()) -> Iterator[str]:  # noqa: B008 frozen
+    """Serves the pages at the address it gives."""
+    sock = socket.create_server(("127.0.0.1", 0))
+    server = _server(numbers, policy)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        sock.close()
+        assert not thread.is_alive(), "the server did not stop"
+
+
+def _server(numbers: PlayedNumbers, policy: Policy, port: int = 0) -> uvicorn.Server:
+    server: uvicorn.Server
+    app = pages(numbers, now_ms, policy, closing=lambda: server.should_exit)
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
+    server = uvicorn.Server(config)
+    return server
+
+
+if __name__ == "__main__":
+    _server(PlayedNumbers(), Policy(), int(sys.argv[1])).run()
