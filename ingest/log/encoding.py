@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 
 import msgspec
 import numpy as np
@@ -10,8 +10,8 @@ import pyarrow as pa
 from msgspec.structs import astuple
 from numpy.typing import NDArray
 
-from audience.reports import Report, Reports
-from audience.states import RANK, STATES, State
+from audience.reports import Clock, Report, Reports
+from audience.states import RANK
 
 CONTENT_TYPE: Final = "application/vnd.apache.arrow.stream"
 JSON_LINES: Final = "application/json"
@@ -48,9 +48,9 @@ _RANGES: Final = {
 }
 _CHANNEL: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _ID: Final = re.compile(r"[0-9a-f]{32}")
-_CLOCKS: Final = ("client", "server")
+_CLOCKS: Final[tuple[Clock, ...]] = get_args(Clock)
 _CLOCK_CODE: Final = {clock: code for code, clock in enumerate(_CLOCKS)}
-_STATE_OF: Final[tuple[State | None, ...]] = (None, *STATES)
+_STATE_OF: Final = {rank: state for state, rank in RANK.items()}
 
 _lines = msgspec.json.Decoder(Report)
 _writer = msgspec.json.Encoder()
@@ -121,16 +121,28 @@ def columns(batch: pa.RecordBatch) -> Reports:
 
 def to_reports(batch: pa.RecordBatch) -> list[Report]:
     """The reports of a batch that has SCHEMA, in its order."""
-    fields = batch.to_pydict()
-    fields["viewer"] = [raw.hex() for raw in fields["viewer"]]
-    fields["session"] = [raw.hex() for raw in fields["session"]]
-    fields["state"] = [_STATE_OF[rank] for rank in fields["state"]]
-    fields["playhead"] = [None if playhead < 0 else playhead for playhead in fields["playhead"]]
-    fields["clock"] = [_CLOCKS[code] for code in fields["clock"]]
     return [
-        Report(**dict(zip(fields, values, strict=True)))
-        for values in zip(*fields.values(), strict=True)
-    ]
+        Report(
+            t=t,
+            viewer=viewer,
+            session=session,
+            channel=channel,
+            state=_STATE_OF[rank],
+            playhead=None if playhead < 0 else playhead,
+            interval=interval,
+            seq=seq,
+            received=received,
+            clock=_CLOCKS[clock],
+            protocol=protocol,
+            platform=platform,
+            app=app,
+            country=country,
+        )
+        for (
+            t, viewer, session, channel, rank, playhead, interval, seq, received, clock,
+            protocol, platform, app, country,
+        ) in zip(*map(_spelled, batch.columns), strict=True)
+    ]  # fmt: skip
 
 
 def to_json_lines(batch: pa.RecordBatch) -> bytes:
@@ -163,15 +175,15 @@ def _batch(fields: Sequence[Any], ids: Callable[[Sequence[str]], bytes]) -> pa.R
     (t, viewer, session, channel, state, playhead, interval, seq, received, clock, *rest) = fields
     return pa.RecordBatch.from_arrays(
         [
-            pa.array(np.array(t, np.int64)),
+            _integers(t, np.int64),
             _id_array(ids(viewer)),
             _id_array(ids(session)),
             _names(channel),
             pa.array(np.frombuffer(bytes(map(RANK.__getitem__, state)), np.int8)),
-            pa.array(_playheads(playhead)),
-            pa.array(np.array(interval, np.int32)),
-            pa.array(np.array(seq, np.int64)),
-            pa.array(np.array(received, np.int64)),
+            _playheads(playhead),
+            _integers(interval, np.int32),
+            _integers(seq, np.int64),
+            _integers(received, np.int64),
             pa.array(np.frombuffer(bytes(map(_CLOCK_CODE.__getitem__, clock)), np.int8)),
             *map(_names, rest),
         ],
@@ -179,14 +191,15 @@ def _batch(fields: Sequence[Any], ids: Callable[[Sequence[str]], bytes]) -> pa.R
     )
 
 
-def _playheads(playheads: Sequence[float | None]) -> NDArray[np.float64]:
-    known = np.array([-1.0 if playhead is None else playhead for playhead in playheads], np.float64)
+def _playheads(playheads: Sequence[float | None]) -> "pa.Array[Any]":
+    known = pa.array(playheads, pa.float64()).fill_null(-1.0).to_numpy()
     # -0.0 >= 0, and adding 0.0 makes it 0.0: equal playheads must be equal bytes.
-    return np.where(known >= 0, known + 0.0, -1.0)
+    return pa.array(np.where(known >= 0, known + 0.0, -1.0))
 
 
 def _names(names: Sequence[str]) -> "pa.Array[Any]":
-    codes = {name: code for code, name in enumerate(dict.fromkeys(names))}
+    # Sorted, so that equal reports are equal bytes in every process.
+    codes = {name: code for code, name in enumerate(sorted(set(names)))}
     if len(codes) > MAX_BATCH:
         message = f"{len(codes)} different names in one column, a batch holds {MAX_BATCH}"
         raise Split(message)
@@ -195,6 +208,10 @@ def _names(names: Sequence[str]) -> "pa.Array[Any]":
     else:
         indices = np.fromiter(map(codes.__getitem__, names), np.int16, len(names))
     return pa.DictionaryArray.from_arrays(indices, pa.array(codes, pa.string()))
+
+
+def _integers(values: Sequence[int], kind: type[np.integer[Any]]) -> "pa.Array[Any]":
+    return pa.array(np.fromiter(values, kind, len(values)))
 
 
 def _id_bytes(ids: Sequence[str]) -> bytes:
@@ -219,6 +236,17 @@ def _identified(ids: Sequence[str], identify: Callable[[str], str]) -> bytes:
         raise ValueError(message)
     known = {raw: raw if _ID.fullmatch(raw) else identify(raw) for raw in set(ids)}
     return _id_bytes([known[raw] for raw in ids])
+
+
+def _spelled(array: "pa.Array[Any]") -> list[Any]:
+    """A column as Python's numbers and strings."""
+    if isinstance(array, pa.DictionaryArray):
+        names = array.dictionary.to_pylist()
+        return [names[code] for code in array.indices.to_numpy().tolist()]
+    if isinstance(array, pa.FixedSizeBinaryArray):
+        return [cast("bytes", raw).hex() for raw in array.to_pylist()]
+    values: list[Any] = array.to_numpy().tolist()
+    return values
 
 
 def _values(array: "pa.Array[Any]", kind: type[np.generic]) -> NDArray[Any]:

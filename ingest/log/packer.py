@@ -1,0 +1,129 @@
+"""Group commit: many small appends become few records, each made durable at once."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final
+
+from audience.reports import Report
+from ingest.log.appending import Retry
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """When a group is handed to storage.
+
+    `smallest`, `largest`: reports. `linger`: seconds. `most_held`: reports taken, not yet durable.
+    """
+
+    smallest: int = 16
+    largest: int = 8_192
+    linger: float = 0.02
+    most_held: int = 65_536
+
+
+USUAL: Final = Grouping()
+
+
+@dataclass(slots=True)
+class _Group:
+    reports: list[Report] = field(default_factory=list)
+    waiting: list[asyncio.Future[None]] = field(default_factory=list)
+    due: float = 0.0
+
+
+class Packer:
+    """A ReportLog in front of a storage that blocks, for one event loop.
+
+    A group is handed over when as many reports wait as the last group held (at least `smallest`,
+    at most `largest`), or `linger` after its first report; while it is being stored the next one
+    collects. So clients that send again as soon as they are answered fill a group of their own
+    number and do not wait out the linger. Traffic that keeps its own time makes groups of what
+    comes in a linger or, where that is more than `smallest`, in the time that storing takes: the
+    busier the process, the larger the records.
+    """
+
+    def __init__(
+        self, store: Callable[[Sequence[Report]], object], grouping: Grouping = USUAL
+    ) -> None:
+        """`store` is called in one thread; it returns when all is durable, or raises Retry."""
+        self._store = store
+        self._grouping = grouping
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="log")
+        self._group = _Group()
+        self._enough = grouping.smallest
+        self._held = 0
+        self._storing: asyncio.Future[object] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    async def append(self, reports: Sequence[Report]) -> None:
+        """Store these reports, in the order of the calls; return when they are durable.
+
+        Raises Retry when storage failed or too many reports wait for it.
+        """
+        if not reports:
+            return
+        if self._closed or self._held + len(reports) > self._grouping.most_held:
+            message = "the log is closed" if self._closed else "too many reports wait for storage"
+            raise Retry(message)
+        loop = asyncio.get_running_loop()
+        group = self._group
+        if not group.reports:
+            group.due = loop.time() + self._grouping.linger
+        group.reports.extend(reports)
+        self._held += len(reports)
+        # A future for each call: were it shared, one client that hangs up would cancel all.
+        durable = loop.create_future()
+        group.waiting.append(durable)
+        if self._storing is None and (self._timer is None or len(group.reports) >= self._enough):
+            self._arrange(loop)
+        await durable
+
+    async def close(self) -> None:
+        """Store what waits; afterwards `append` raises Retry."""
+        self._closed = True
+        while self._group.reports or self._storing:
+            if self._storing is None:
+                self._begin()
+            if self._storing:
+                await asyncio.wait([self._storing])
+        self._thread.shutdown()
+
+    def _arrange(self, loop: asyncio.AbstractEventLoop) -> None:
+        """See to it that what waits is stored: now if it is enough or due, else when it is due."""
+        if len(self._group.reports) >= self._enough or self._group.due <= loop.time():
+            self._begin()
+        elif self._timer is None:
+            self._timer = loop.call_at(self._group.due, self._begin)
+
+    def _begin(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        group, self._group = self._group, _Group()
+        loop = asyncio.get_running_loop()
+        self._storing = loop.run_in_executor(self._thread, self._store, group.reports)
+        self._storing.add_done_callback(lambda stored: self._finish(group, stored))
+
+    def _finish(self, group: _Group, stored: "asyncio.Future[object]") -> None:
+        self._storing = None
+        self._held -= len(group.reports)
+        error = stored.exception()
+        for durable in group.waiting:
+            if durable.done():  # its client hung up
+                continue
+            if error is None:
+                durable.set_result(None)
+            else:
+                durable.set_exception(_for_each(error))
+        bounds = self._grouping
+        self._enough = min(max(bounds.smallest, len(group.reports)), bounds.largest)
+        if self._group.reports:
+            self._arrange(asyncio.get_running_loop())
+
+
+def _for_each(error: BaseException) -> BaseException:
+    # Raised in many tasks, one exception would collect all their tracebacks.
+    return Retry(str(error), error.seconds) if isinstance(error, Retry) else error
