@@ -1,0 +1,213 @@
+"""The collector: an ASGI app that takes reports, and answers 2xx only when they are durable."""
+
+from collections.abc import Callable, MutableMapping, Sequence
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+
+from audience.reports import Report
+from audience.rules import Rules
+from ingest.answers import Send, answer, outcome, refused_with
+from ingest.channels import Channels
+from ingest.clock import repair
+from ingest.cors import Cors, Headers
+from ingest.counts import Counts
+from ingest.drafts import Draft, Origin, Parsed, Refusal, complete
+from ingest.endpoints import ENDPOINTS, Endpoint, allowed, context_of, split
+from ingest.guards import Gone, Receive, body_of, inflated
+from ingest.identity import Identity
+from ingest.log.appending import ReportLog, Retry
+from ingest.platforms import platform_of
+from ingest.protocols.cmcd import on_request
+from ingest.quarantine import BODY_LIMIT, Quarantine, Quarantined
+from ingest.reasons import Reason, Reject
+
+Scope = MutableMapping[str, Any]
+
+_PATH_LIMIT: Final = 2_048  # characters of an address that the quarantine keeps
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is taken; of one request, `max_body` bytes (sent and inflated) and `max_reports`."""
+
+    rules: Rules
+    identity: Identity
+    default_channel: str = ""
+    max_channels: int = 1_000
+    allowed_origins: tuple[str, ...] = ("*",)
+    max_body: int = 1_048_576
+    max_reports: int = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the collector reads of a request before its body."""
+
+    endpoint: Endpoint
+    channel: str
+    scope: Scope
+    origin: bytes
+    encoding: bytes
+    platform: str
+
+
+class Collector:
+    """Takes reports over HTTP into `log`; `clock` tells ms since the epoch.
+
+    An answer 2xx means that `log` has said the reports are durable. `counts` are kept up to date.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        log: ReportLog,
+        quarantine: Quarantine,
+        clock: Callable[[], int],
+        counts: Counts,
+    ) -> None:
+        self._policy = policy
+        self._log = log
+        self._quarantine = quarantine
+        self._clock = clock
+        self._counts = counts
+        self._cors = Cors(policy.allowed_origins)
+        known = [policy.default_channel] if policy.default_channel else []
+        self._channels = Channels(policy.max_channels, known)
+        self._received = 0
+
+    def handles(self, path: str) -> bool:
+        """Whether this app answers requests for `path`."""
+        return split(path)[0] != ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        base, channel = split(scope["path"])
+        endpoint = ENDPOINTS.get((scope["method"], base))
+        origin = encoding = agent = b""
+        for name, value in scope["headers"]:
+            if name == b"user-agent":
+                agent = value
+            elif name == b"origin":
+                origin = value
+            elif name == b"content-encoding":
+                encoding = value.strip().lower()
+        if endpoint is None:
+            await self._answer_otherwise(base, scope, send, origin)
+            return
+        platform = platform_of(agent.decode("latin-1"))
+        request = Request(endpoint, channel, scope, origin, encoding, platform)
+        try:
+            status, headers, body = await self._take(request, receive)
+        except Gone:
+            return
+        except Retry as retry:
+            status, body = HTTPStatus.SERVICE_UNAVAILABLE, b""
+            headers = [(b"retry-after", b"%d" % retry.seconds)]
+        await answer(send, status, self._cors.headers(origin) + headers, body)
+
+    async def _answer_otherwise(self, base: str, scope: Scope, send: Send, origin: bytes) -> None:
+        headers = self._cors.headers(origin)
+        if not base:
+            await answer(send, HTTPStatus.NOT_FOUND, headers)
+        elif scope["method"] == "OPTIONS":
+            await answer(send, HTTPStatus.NO_CONTENT, headers + self._cors.preflight(origin))
+        else:
+            headers = [*headers, (b"allow", allowed(base))]
+            await answer(send, HTTPStatus.METHOD_NOT_ALLOWED, headers)
+
+    async def _take(self, request: Request, receive: Receive) -> tuple[int, Headers, bytes]:
+        parsed = self._admitted(await self._parsed(request, receive))
+        # From here to the log there is no await: `received` is in the order of the log.
+        origin = Origin(self._stamp(), request.endpoint.protocol, request.platform)
+        reports = self._reports(parsed.drafts, origin)
+        if reports:
+            await self._log.append(reports)
+            self._count(reports)
+        if parsed.refusals:
+            self._refuse(parsed.refusals, origin, request.scope)
+        if reports:
+            endpoint = request.endpoint
+            return endpoint.status, endpoint.headers, endpoint.body(len(reports), parsed)
+        status, headers = refused_with(parsed.refusals)
+        return status, headers, outcome(0, parsed.refusals)
+
+    async def _parsed(self, request: Request, receive: Receive) -> Parsed:
+        policy, scope, raw = self._policy, request.scope, b""
+        context = context_of(
+            request.endpoint, request.channel, scope["query_string"], policy.default_channel
+        )
+        try:
+            if scope["method"] == "GET":
+                raw = on_request(scope["query_string"], scope["headers"])
+            else:
+                raw = await body_of(receive, policy.max_body)
+                raw = inflated(raw, request.encoding, policy.max_body)
+            return request.endpoint.parse(raw, context, policy.max_reports)
+        except Reject as reject:
+            return Parsed([], [Refusal(0, reject.reason, raw)])
+
+    def _admitted(self, parsed: Parsed) -> Parsed:
+        admit = self._channels.admit
+        admitted = [admit(draft.channel or "") for draft in parsed.drafts]
+        if all(admitted):
+            return parsed
+        refused = {refusal.index for refusal in parsed.refusals}
+        total = len(parsed.drafts) + len(refused)
+        places = [index for index in range(total) if index not in refused]
+        new = [
+            Refusal(index, Reason.TOO_MANY_CHANNELS, msgspec.json.encode(draft))
+            for index, draft, taken in zip(places, parsed.drafts, admitted, strict=True)
+            if not taken
+        ]
+        return replace(
+            parsed,
+            drafts=[d for d, taken in zip(parsed.drafts, admitted, strict=True) if taken],
+            refusals=sorted([*parsed.refusals, *new], key=lambda refusal: refusal.index),
+        )
+
+    def _stamp(self) -> int:
+        # A clock that is set back must not make `received` run backwards: finality rests on it.
+        self._received = max(self._received, self._clock())
+        return self._received
+
+    def _reports(self, drafts: Sequence[Draft], origin: Origin) -> list[Report]:
+        rules, identity = self._policy.rules, self._policy.identity
+        times = repair(
+            [None if draft.ts is None else int(draft.ts) for draft in drafts],
+            origin.received,
+            rules.lateness,
+        )
+        reports = []
+        for draft, at in zip(drafts, times, strict=True):
+            session = identity(draft.session or "")
+            viewer = identity(draft.viewer) if draft.viewer else session
+            reports.append(complete(draft, at, origin, (viewer, session), rules.max_interval))
+        return reports
+
+    def _count(self, reports: Sequence[Report]) -> None:
+        accepted = self._counts.accepted
+        for report in reports:
+            accepted[report.channel, report.platform, report.protocol] += 1
+
+    def _refuse(self, refusals: Sequence[Refusal], origin: Origin, scope: Scope) -> None:
+        path = f"{scope['path']}?{scope['query_string'].decode('latin-1')}".removesuffix("?")
+        for refusal in refusals:
+            self._counts.refused[origin.platform, origin.protocol, refusal.reason] += 1
+        self._quarantine.add(
+            [
+                Quarantined(
+                    received=origin.received,
+                    protocol=origin.protocol,
+                    platform=origin.platform,
+                    reason=refusal.reason,
+                    message=refusal.reason.sentence,
+                    path=path[:_PATH_LIMIT],
+                    body=refusal.raw[:BODY_LIMIT],
+                    cut=len(refusal.raw) > BODY_LIMIT,
+                )
+                for refusal in refusals
+            ]
+        )
