@@ -5,6 +5,7 @@ wrong; 2: called wrongly. Each command imports its work when it is called, so th
 are answered at once.
 """
 
+import datetime as dt
 import os
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +15,7 @@ import typer
 
 from penonton.output import Format, show
 from penonton.settings import InvalidSetting, Settings, load
+from penonton.simulate.command import simulate
 
 app = typer.Typer(
     name="penonton",
@@ -79,9 +81,65 @@ def serve(
     """Everything in one process: collector, counting, storage, live page, API, metrics."""
     settings = _settings(data=data, host=host, port=port)
     typer.echo("Starting; the first start compiles for some seconds.", err=True)
-    from penonton.serve import serve as run
+    try:
+        from penonton.serve import serve as run
 
-    raise typer.Exit(run(settings, demo))
+        status = run(settings, demo)
+    except KeyboardInterrupt:  # stopped before it served: nothing to put away, nothing wrong
+        status = 0
+    raise typer.Exit(status)
+
+
+app.command()(simulate)
+
+
+@app.command()
+def backfill(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            help="NDJSON files of stored reports; without any: what the storage keeps.",
+        ),
+    ] = None,
+    *,
+    first: Annotated[
+        dt.datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="First day; needed without files."),
+    ] = None,
+    last: Annotated[
+        dt.datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")
+    ] = None,
+    zone: Annotated[
+        str | None, typer.Option(help="Whose days. Default: the first of PENONTON_ZONES.")
+    ] = None,
+    engine: Annotated[Engine, typer.Option(help="What computes them; both answer the same.")] = (
+        Engine.fold
+    ),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing.")] = False,
+    data: Data = None,
+    form: Form = Format.json,
+) -> None:
+    """Compute the figures of days again, and write what changed."""
+    days = _days(first, last)
+    if not files and days is None:
+        message = "name files, or days with --from and --to"
+        raise typer.BadParameter(message)
+    settings = _settings(data=data, zones=None if zone is None else (zone,))
+    from penonton.backfill import COLUMNS
+    from penonton.backfill import backfill as run
+
+    show(run(settings, files or [], days, engine, dry_run=dry_run), COLUMNS, form)
+
+
+def _days(first: dt.datetime | None, last: dt.datetime | None) -> tuple[dt.date, dt.date] | None:
+    if first is None and last is None:
+        return None
+    if first is None or last is None or last < first:
+        message = "--from and --to go together, the first day first"
+        raise typer.BadParameter(message)
+    return first.date(), last.date()
 
 
 @app.command()
@@ -89,10 +147,15 @@ def migrate(data: Data = None) -> None:
     """Bring the storage's schema to this version. Safe to run twice."""
     settings = _settings(data=data)
     from penonton.storage import engine
+    from sinks.engine import Retry, Stop
     from sinks.migrate import migrate as apply
 
-    for name in apply(engine(settings)):
-        typer.echo(name)
+    try:
+        for name in apply(engine(settings)):
+            typer.echo(name)
+    except (Retry, Stop) as error:
+        typer.echo(f"penonton: {error}", err=True)
+        raise typer.Exit(1) from error
 
 
 @app.command()

@@ -100,6 +100,8 @@ def settings_load(environment: Mapping[str, str], data: Path | None) -> Found:
 
 def data_folder(settings: Settings) -> Found:
     """Whether it can be written to, and has room."""
+    if settings.data.exists() and not settings.data.is_dir():
+        return Verdict.bad, f"{settings.data} is not a folder; name another with PENONTON_DATA"
     folder = _existing(settings.data)
     with tempfile.TemporaryFile(dir=folder):
         free = disk_usage(folder).free
