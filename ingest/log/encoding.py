@@ -1,7 +1,7 @@
 """How reports are written in the log and in Kafka: a record is one Arrow batch; and JSON lines."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, cast, get_args
 
 import msgspec
@@ -107,8 +107,8 @@ def columns(batch: pa.RecordBatch) -> Reports:
     channel: Any = batch.column(3)
     return Reports(
         t=_values(batch.column(0), np.int64),
-        viewer=_ids(batch.column(1)),
-        session=_ids(batch.column(2)),
+        viewer=_halves(batch.column(1)),
+        session=_halves(batch.column(2)),
         channel=_values(channel.indices, np.int16).astype(np.int32),
         channels=channel.dictionary.to_pylist(),
         state=_values(batch.column(4), np.int8),
@@ -175,26 +175,40 @@ def _batch(fields: Sequence[Any], ids: Callable[[Sequence[str]], bytes]) -> pa.R
     (t, viewer, session, channel, state, playhead, interval, seq, received, clock, *rest) = fields
     return pa.RecordBatch.from_arrays(
         [
-            _integers(t, np.int64),
-            _id_array(ids(viewer)),
-            _id_array(ids(session)),
+            _integers(pa.int64(), t),
+            _ids(ids(viewer)),
+            _ids(ids(session)),
             _names(channel),
-            pa.array(np.frombuffer(bytes(map(RANK.__getitem__, state)), np.int8)),
+            _codes(RANK, state),
             _playheads(playhead),
-            _integers(interval, np.int32),
-            _integers(seq, np.int64),
-            _integers(received, np.int64),
-            pa.array(np.frombuffer(bytes(map(_CLOCK_CODE.__getitem__, clock)), np.int8)),
+            _integers(pa.int32(), interval),
+            _integers(pa.int64(), seq),
+            _integers(pa.int64(), received),
+            _codes(_CLOCK_CODE, clock),
             *map(_names, rest),
         ],
         schema=SCHEMA,
     )
 
 
+def _array(kind: pa.DataType, values: NDArray[Any]) -> "pa.Array[Any]":
+    # Not by pa.array: where pandas is installed its first call imports that, and takes a second.
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(cast("Any", values))])
+
+
+def _integers(kind: pa.DataType, values: Sequence[int]) -> "pa.Array[Any]":
+    return _array(kind, np.fromiter(values, kind.to_pandas_dtype(), len(values)))
+
+
+def _codes(code: Mapping[Any, int], values: Sequence[Any]) -> "pa.Array[Any]":
+    return _array(pa.int8(), np.frombuffer(bytes(map(code.__getitem__, values)), np.int8))
+
+
 def _playheads(playheads: Sequence[float | None]) -> "pa.Array[Any]":
-    known = pa.array(playheads, pa.float64()).fill_null(-1.0).to_numpy()
+    listed = [-1.0 if playhead is None else playhead for playhead in playheads]
+    known = np.fromiter(listed, np.float64, len(listed))
     # -0.0 >= 0, and adding 0.0 makes it 0.0: equal playheads must be equal bytes.
-    return pa.array(np.where(known >= 0, known + 0.0, -1.0))
+    return _array(pa.float64(), np.where(known >= 0, known + 0.0, -1.0))
 
 
 def _names(names: Sequence[str]) -> "pa.Array[Any]":
@@ -207,19 +221,22 @@ def _names(names: Sequence[str]) -> "pa.Array[Any]":
         indices = np.zeros(len(names), np.int16)
     else:
         indices = np.fromiter(map(codes.__getitem__, names), np.int16, len(names))
-    return pa.DictionaryArray.from_arrays(indices, pa.array(codes, pa.string()))
+    return pa.DictionaryArray.from_arrays(_array(pa.int16(), indices), _strings(codes))
 
 
-def _integers(values: Sequence[int], kind: type[np.integer[Any]]) -> "pa.Array[Any]":
-    return pa.array(np.fromiter(values, kind, len(values)))
+def _strings(texts: Collection[str]) -> "pa.Array[Any]":
+    raw = [text.encode() for text in texts]
+    ends = np.cumsum([0, *map(len, raw)], dtype=np.int32)
+    buffers = [None, pa.py_buffer(cast("Any", ends)), pa.py_buffer(b"".join(raw))]
+    return pa.Array.from_buffers(pa.string(), len(raw), buffers)
+
+
+def _ids(raw: bytes) -> "pa.Array[Any]":
+    return pa.Array.from_buffers(pa.binary(16), len(raw) // 16, [None, pa.py_buffer(raw)])
 
 
 def _id_bytes(ids: Sequence[str]) -> bytes:
     return bytes.fromhex("".join(ids))
-
-
-def _id_array(raw: bytes) -> "pa.Array[Any]":
-    return pa.Array.from_buffers(pa.binary(16), len(raw) // 16, [None, pa.py_buffer(raw)])
 
 
 def _identified(ids: Sequence[str], identify: Callable[[str], str]) -> bytes:
@@ -242,20 +259,20 @@ def _spelled(array: "pa.Array[Any]") -> list[Any]:
     """A column as Python's numbers and strings."""
     if isinstance(array, pa.DictionaryArray):
         names = array.dictionary.to_pylist()
-        return [names[code] for code in array.indices.to_numpy().tolist()]
+        return [names[code] for code in _spelled(array.indices)]
     if isinstance(array, pa.FixedSizeBinaryArray):
         return [cast("bytes", raw).hex() for raw in array.to_pylist()]
-    values: list[Any] = array.to_numpy().tolist()
+    values: list[Any] = _values(array, array.type.to_pandas_dtype()).tolist()
     return values
 
 
 def _values(array: "pa.Array[Any]", kind: type[np.generic]) -> NDArray[Any]:
-    # Straight from the buffer: a third of the time of Array.to_numpy.
+    # Straight from the buffer: a third of the time of Array.to_numpy, which also imports pandas.
     values: NDArray[Any] = np.frombuffer(cast("Any", array.buffers()[1]), kind)
     return values[array.offset : array.offset + len(array)]
 
 
-def _ids(array: "pa.Array[Any]") -> NDArray[np.uint64]:
+def _halves(array: "pa.Array[Any]") -> NDArray[np.uint64]:
     raw: NDArray[np.uint64] = np.frombuffer(cast("Any", array.buffers()[1]), "<u8")
     return raw.reshape(-1, 2)[array.offset : array.offset + len(array)]
 
