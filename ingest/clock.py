@@ -16,16 +16,14 @@ def repair(said: Sequence[int | None], received: int, lateness: int) -> list[tup
     A time that is not plausible becomes `received` minus its age within the batch (newest: 0).
     """
     oldest, latest = received - lateness, received + AHEAD
+    newest: int | None = None
     times: list[tuple[int, Clock]] = []
     for time in said:
         if time is not None and oldest <= time <= latest:
             times.append((time, "client"))
-        else:
-            times.append((received - min(_age(time, said), lateness), "server"))
+            continue
+        if newest is None:  # found once, and only for a batch that needs it
+            newest = max((other for other in said if other is not None), default=0)
+        age = 0 if time is None else min(newest - time, lateness)
+        times.append((received - age, "server"))
     return times
-
-
-def _age(time: int | None, batch: Sequence[int | None]) -> int:
-    if time is None or len(batch) == 1:
-        return 0
-    return max(other for other in batch if other is not None) - time

@@ -161,7 +161,8 @@ def migrate(data: Data = None) -> None:
 @app.command()
 def doctor(data: Data = None, form: Form = Format.table) -> None:
     """Say what is wrong with this installation, and what to do about it."""
-    from penonton.doctor import COLUMNS, Verdict, examine
+    from penonton.checks import Verdict
+    from penonton.doctor import COLUMNS, examine
 
     findings = list(examine(os.environ, data))
     show((finding.row for finding in findings), COLUMNS, form)

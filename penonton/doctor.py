@@ -1,48 +1,30 @@
-"""What is wrong with this installation, and what to do about it: one finding a check.
+"""What is wrong with this installation, and what to do about it: one finding a check."""
 
-A check looks at one thing and says a sentence; whatever it raises is a finding too.
-"""
-
-import os
-import socket
-import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
-from shutil import disk_usage
 from typing import Final
-from urllib.error import URLError
-from urllib.request import urlopen
-from zoneinfo import ZoneInfo
 
+from penonton import checks
+from penonton.checks import Found, Verdict
 from penonton.settings import InvalidSetting, Settings, load
 
 COLUMNS: Final = ("check", "verdict", "message")
 
-SPACE_BAD: Final = 100_000_000
-SPACE_WARN: Final = 2_000_000_000
-"""Free bytes: 21,420 viewers reporting every 30 s fill about a gigabyte of log in 5 hours."""
-FSYNC_WARN: Final = 0.1
-"""Seconds: every answer to a player waits for one fsync."""
-CLOCK_WARN: Final = 2.0
-"""Seconds that clocks may differ: as far as a player's clock may be ahead."""
-BUILT: Final = 2026
-"""No clock shows an earlier year."""
-KEY_LENGTH: Final = 16
-
-
-class Verdict(StrEnum):
-    """How much a finding matters."""
-
-    ok = "ok"
-    warn = "warn"
-    bad = "bad"
+CHECKS: Final[dict[str, Callable[[Settings], Found]]] = {
+    "data folder": checks.data_folder,
+    "fsync": checks.fsync,
+    "clock": checks.clock,
+    "time zones": checks.time_zones,
+    "chdb": checks.chdb,
+    "storage": checks.storage,
+    "log": checks.log,
+    "id key": checks.id_key,
+    "port": checks.port,
+    "metrics port": checks.metrics_port,
+    "compiled code": checks.compiled,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +41,10 @@ class Finding:
         return {"check": self.check, "verdict": self.verdict.value, "message": self.message}
 
 
-Found = tuple[Verdict, str]
-
-
 def examine(environment: Mapping[str, str], data: Path | None = None) -> Iterator[Finding]:
     """Every finding, in the order of what stands on what; `data` as on the command line."""
-    yield _finding("python", python)
-    yield _finding("settings", partial(settings_load, environment, data))
+    yield _finding("python", checks.python)
+    yield _finding("settings", partial(checks.settings_load, environment, data))
     try:
         settings = load(environment, data=data)
     except InvalidSetting:
@@ -79,153 +58,3 @@ def _finding(name: str, check: Callable[[], Found]) -> Finding:
         return Finding(name, *check())
     except Exception as error:
         return Finding(name, Verdict.bad, f"{type(error).__name__}: {error}")
-
-
-def python() -> Found:
-    """Whether it is a version that this is made for."""
-    version = ".".join(map(str, sys.version_info[:3]))
-    if (3, 11) <= sys.version_info[:2] <= (3, 13):
-        return Verdict.ok, version
-    return Verdict.bad, f"{version}: use Python 3.11, 3.12 or 3.13"
-
-
-def settings_load(environment: Mapping[str, str], data: Path | None) -> Found:
-    """Whether they are valid."""
-    try:
-        load(environment, data=data)
-    except InvalidSetting as error:
-        return Verdict.bad, str(error)
-    return Verdict.ok, "valid"
-
-
-def data_folder(settings: Settings) -> Found:
-    """Whether it can be written to, and has room."""
-    if settings.data.exists() and not settings.data.is_dir():
-        return Verdict.bad, f"{settings.data} is not a folder; name another with PENONTON_DATA"
-    folder = _existing(settings.data)
-    with tempfile.TemporaryFile(dir=folder):
-        free = disk_usage(folder).free
-    room = f"{settings.data.absolute()}: {free / 1e9:.1f} GB free"
-    if free < SPACE_BAD:
-        return Verdict.bad, f"{room}; free some, or set PENONTON_DATA to a larger disk"
-    if free < SPACE_WARN:
-        return Verdict.warn, f"{room}; free some, or set PENONTON_LOG_RETENTION_HOURS lower"
-    return Verdict.ok, room
-
-
-def fsync(settings: Settings) -> Found:
-    """How fast the disk takes what it must not lose."""
-    with tempfile.NamedTemporaryFile(dir=_existing(settings.data)) as file:
-        began = time.monotonic()
-        file.write(b"penonton")
-        file.flush()
-        os.fsync(file.fileno())
-        took = time.monotonic() - began
-    said = f"{took * 1000:.1f} ms"
-    if took > FSYNC_WARN:
-        return Verdict.warn, f"{said}: every answer to a player waits for it; use a faster disk"
-    return Verdict.ok, said
-
-
-def clock(settings: Settings) -> Found:
-    """Whether the system's clock is sane, and the same as the disk's."""
-    with tempfile.NamedTemporaryFile(dir=_existing(settings.data)) as file:
-        now = time.time()
-        apart = abs(now - Path(file.name).stat().st_mtime)
-    said = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
-    if datetime.fromtimestamp(now, UTC).year < BUILT:
-        return Verdict.bad, f"{said} cannot be: set the clock, and keep it with NTP"
-    if apart > CLOCK_WARN:
-        return Verdict.warn, f"{said}, but the disk's clock is {apart:.0f} s away: keep both by NTP"
-    return Verdict.ok, said
-
-
-def time_zones(settings: Settings) -> Found:
-    """What time it is where days are counted."""
-    now = datetime.now(UTC)
-    local = (f"{zone}: {now.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}" for zone in settings.zones)
-    return Verdict.ok, ", ".join(local)
-
-
-def chdb(_: Settings) -> Found:
-    """Whether the storage engine starts and answers."""
-    from chdb import connect
-
-    connection = connect(":memory:")
-    try:
-        answer = str(connection.query("SELECT version()", "TSV")).strip()
-    finally:
-        connection.close()
-    return Verdict.ok, f"engine {answer}"
-
-
-def id_key(settings: Settings) -> Found:
-    """Whether the hashes of ids are keyed."""
-    if not settings.id_key:
-        return Verdict.warn, (
-            "PENONTON_ID_KEY is empty: who knows a viewer's id can find its reports; set it "
-            "before counting starts (changing it later makes every viewer a new one)"
-        )
-    if len(settings.id_key) < KEY_LENGTH:
-        return Verdict.warn, f"PENONTON_ID_KEY is short: use at least {KEY_LENGTH} characters"
-    return Verdict.ok, "set"
-
-
-def port(settings: Settings) -> Found:
-    """Whether the port is free, or Penonton's already."""
-    return _port(settings.host, settings.port, "PENONTON_PORT")
-
-
-def metrics_port(settings: Settings) -> Found:
-    """Whether the port for metrics is free, or Penonton's already."""
-    if settings.metrics_port is None:
-        return Verdict.ok, f"/metrics is on port {settings.port}"
-    return _port(settings.host, settings.metrics_port, "PENONTON_METRICS_PORT")
-
-
-def compiled(_: Settings) -> Found:
-    """Whether compiled code can be kept, so that only the first start waits for it."""
-    folder = Path(str(files("audience"))) / "fold"
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            return Verdict.ok, "kept beside the code"
-    except OSError:
-        return Verdict.warn, (
-            f"{folder} cannot be written to: every start compiles again, for some seconds"
-        )
-
-
-def _port(host: str, number: int, key: str) -> Found:
-    try:
-        with socket.create_server((host, number)):
-            return Verdict.ok, f"{host}:{number} is free"
-    except OSError as error:
-        if _serves(host, number):
-            return Verdict.ok, f"{host}:{number} is served by Penonton"
-        return Verdict.bad, f"{host}:{number}: {error.strerror}; choose another with {key}"
-
-
-def _serves(host: str, number: int) -> bool:
-    try:
-        with urlopen(f"http://{host}:{number}/metrics", timeout=2) as answer:
-            return b"penonton_" in answer.read()
-    except (URLError, OSError, ValueError):
-        return False
-
-
-def _existing(folder: Path) -> Path:
-    """The folder, or the nearest above it that exists: looking must not make it."""
-    return next(place for place in (folder, *folder.absolute().parents) if place.is_dir())
-
-
-CHECKS: Final[dict[str, Callable[[Settings], Found]]] = {
-    "data folder": data_folder,
-    "fsync": fsync,
-    "clock": clock,
-    "time zones": time_zones,
-    "chdb": chdb,
-    "id key": id_key,
-    "port": port,
-    "metrics port": metrics_port,
-    "compiled code": compiled,
-}

@@ -19,7 +19,7 @@ _DIGEST = hashlib.blake2b(b"".join(path.read_bytes() for path in _SOURCES), dige
 
 numba.config.CACHE_DIR = str(_HERE / "__pycache__" / f"compiled-{_DIGEST}")
 
-_options: dict[str, Any] = {"nogil": True, "boundscheck": False}
+_options: dict[str, Any] = {"nogil": True, "boundscheck": False, "_nrt": False}
 
 
 def inner(function: Function) -> Function:

@@ -109,6 +109,17 @@ def test_the_doctor_finds_a_sound_installation_sound(tmp_path: Path, free_port: 
     assert list(tmp_path.iterdir()) == [], "looking must leave nothing behind"
 
 
+def test_migrating_twice_changes_nothing_and_the_doctor_finds_the_storage(
+    tmp_path: Path, free_port: str
+) -> None:
+    first, second = (penonton("migrate", cwd=tmp_path) for _ in range(2))
+    assert first.returncode == second.returncode == 0
+    assert first.stdout.splitlines()[0].startswith("0001_")
+    assert second.stdout == ""
+    answer = penonton("doctor", "--format", "csv", cwd=tmp_path, PENONTON_PORT=free_port)
+    assert "storage,ok,answers" in answer.stdout
+
+
 def test_the_doctor_says_which_setting_is_wrong(tmp_path: Path) -> None:
     answer = penonton("doctor", "--format", "csv", cwd=tmp_path, PENONTON_ZONES="Mars/Olympus")
     assert answer.returncode == 1

@@ -4,9 +4,10 @@ import { channelName, whole } from "./format.js";
 
 const CALM = 5000; // ms between two changes of order
 const COLUMNS = [
-  ["sessions", "Sessions watching now"],
-  ["unconfirmed", "of these unconfirmed"],
-  ["peak", "Most viewers at one second today"],
+  // The name of each where there is no room for a heading.
+  ["sessions", "Sessions"],
+  ["unconfirmed", "Unconfirmed"],
+  ["peak", "Most at one second today"],
   ["reach", "Reach today"],
 ];
 
@@ -30,10 +31,12 @@ export function rowsOf({ channels, today }) {
 export class ChannelTable {
   #rows = new Map();
   #ordered = -Infinity;
+  #pointed = -Infinity;
 
   /** Fills `body`; calls `onChoice(channel)` when one is chosen. */
   constructor(body, onChoice) {
     this.body = body;
+    body.addEventListener("pointermove", () => (this.#pointed = performance.now()));
     this.onChoice = onChoice;
   }
 
@@ -49,13 +52,6 @@ export class ChannelTable {
       this.#rows.delete(channel);
     }
     this.#order(rows);
-  }
-
-  /** Names the moment the numbers are of, where columns have no heading. */
-  date(moment) {
-    for (const { cells } of this.#rows.values()) {
-      cells.sessions.dataset.label = `Sessions watching ${moment}`;
-    }
   }
 
   #fill(row, most, chosen) {
@@ -95,11 +91,11 @@ export class ChannelTable {
     return bar;
   }
 
-  // Rows that change places under a finger or the focus are worse than an order some seconds old.
+  // A row that moves away under the pointer or the focus is worse than an order some seconds old.
   #order(rows) {
     const settled = rows.every(({ channel }) => this.#rows.get(channel).line.isConnected);
-    const held = this.body.matches(":hover, :focus-within");
     const now = performance.now();
+    const held = now - this.#pointed < CALM || this.body.querySelector(":focus-visible");
     if (settled && (held || now - this.#ordered < CALM)) return;
     this.#ordered = now;
     const lines = rows.map(({ channel }) => this.#rows.get(channel).line);

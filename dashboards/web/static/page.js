@@ -26,14 +26,19 @@ let chosen = "*";
 let hour = null;
 
 function render() {
-  const verdict = knowledge.verdict;
-  const stale = verdict === "frozen" || verdict === "silent";
-  document.body.dataset.state = stale ? "stale" : verdict;
-  const { last } = knowledge;
+  const { verdict, last } = knowledge;
+  document.body.dataset.state = stateOf(verdict);
   if (last?.today && last.today.zone !== wall.zone) wall = new Wall(last.today.zone);
   if (last) renderNumbers(last, verdict === "live");
   renderState(verdict);
   renderHourTitle();
+}
+
+/** live, stale (numbers were known and are not any more), waiting or connecting. */
+function stateOf(verdict) {
+  if (verdict === "live") return "live";
+  if (knowledge.last) return "stale";
+  return verdict === "waiting" ? "waiting" : "connecting";
 }
 
 function renderNumbers(last, live) {
@@ -41,20 +46,20 @@ function renderNumbers(last, live) {
   const rows = rowsOf(last);
   const all = rows.find((row) => row.channel === "*");
   say("now-title", live ? "Viewers watching now" : "Viewers watching now: not known");
-  say("now", live ? whole(all?.viewers) : UNKNOWN);
+  say("now", live ? whole(all?.viewers) : "no data");
   say(
     "now-says",
     live
-      ? `different devices watching anything, on any channel, at ${moment}; provisional`
-      : `no data since ${moment} — last known: ${whole(all?.viewers)}`,
+      ? `different devices watching anything, on any channel, at ${moment}`
+      : `no data since ${moment} — last known: ${whole(all?.viewers)} viewers watching anything`,
   );
   for (const span of document.querySelectorAll(".moment")) span.textContent = live ? "now" : `at ${moment}`;
   say("channels-title", live ? "Viewers watching now, by channel" : `Viewers watching at ${moment}, by channel: last known`);
   say("sessions", live ? whole(all?.sessions) : UNKNOWN);
   say("unconfirmed", live ? whole(all?.unconfirmed) : UNKNOWN);
-  renderToday(last, live ? "" : `last known, at ${moment}`);
+  $("now-tag").hidden = !live;
+  renderToday(last, live ? "" : `last known at ${moment}`);
   table.show(rows, chosen);
-  table.date(live ? "now" : `at ${moment}`);
   $("nobody").hidden = rows.some((row) => row.channel !== "*");
   say("incomplete", `Too low: only ${percent(last.completeness)} of the count is in.`);
   $("incomplete").hidden = !live || last.completeness >= 1;
@@ -65,40 +70,42 @@ function renderToday(last, proviso) {
   const today = last.today?.channels.find((row) => row.channel === "*");
   const zone = `(${wall.zone})`;
   const peakAt = today?.peak_at ? Date.parse(today.peak_at) : null;
-  const unsettled = peakAt > Date.parse(last.final_until) ? "provisional" : "";
+  const join = (...words) => words.filter(Boolean).join("; ");
   say("peak", whole(today?.peak_viewers));
-  say("peak-at", [peakAt ? `at ${wall.second(peakAt)} ${zone}` : "", unsettled, proviso].filter(Boolean).join(", "));
+  say("peak-at", join(peakAt && `at ${wall.second(peakAt)} ${zone}`, proviso));
+  $("peak-tag").hidden = !(peakAt > Date.parse(last.final_until));
   say("reach", whole(today?.reach));
-  say("reach-of", [last.today ? `since midnight ${zone}` : "", proviso].filter(Boolean).join(", "));
+  say("reach-of", join(today && `since midnight ${zone}`, proviso));
+  $("reach-tag").hidden = !today;
 }
 
-const TITLES = {
-  connecting: "Connecting",
-  waiting: "Nothing counted yet",
-  live: "Live",
-  frozen: "Not live",
-  silent: "Not live",
-};
+const TITLES = { connecting: "Connecting", waiting: "Nothing counted yet", live: "Live", stale: "Not live" };
 
 function renderState(verdict) {
+  const title = TITLES[stateOf(verdict)];
   const since = knowledge.last ? wall.second(Date.parse(knowledge.last.at)) : null;
   const known = knowledge.last?.channels.find((row) => row.channel === "*")?.viewers;
   const facts = since ? `No data since ${since} — last known: ${whole(known)} viewers watching. ` : "";
   const notice = {
     connecting: "",
-    waiting: knowledge.waitingFor?.length ? `The server waits for: ${knowledge.waitingFor.join("; ")}.` : "The server has counted nothing yet.",
+    waiting: `${facts}${waiting()}`,
     live: "",
     frozen: `${facts}The server answers, but counts nothing new.`,
-    silent: `${facts}The server does not answer. ${retrying()}`,
+    silent: `${facts}No numbers arrive from the server. ${retrying()}`,
   }[verdict];
   if (notice) say("notice", notice);
   $("notice").hidden = !notice;
-  say("state", TITLES[verdict]);
+  say("state", title);
   say("freshness", verdict === "live" ? `counted up to ${lasting(knowledge.age)} ago` : "");
   // Only what changes the meaning of the page is announced, not every number.
-  say("announcement", verdict === "frozen" || verdict === "silent" ? `Not live. ${facts}` : TITLES[verdict]);
-  document.title = verdict === "live" ? `${whole(known)} watching now – Penonton` : `${TITLES[verdict]} – Penonton`;
+  say("announcement", verdict === "live" ? title : `${title}. ${facts}`);
+  document.title = `${verdict === "live" ? `${whole(known)} viewers watching now` : title} – Penonton`;
   renderTrust(verdict);
+}
+
+function waiting() {
+  const reasons = knowledge.waitingFor ?? [];
+  return reasons.length ? `The server waits for ${reasons.join("; ")}.` : "The server has counted nothing yet.";
 }
 
 function retrying() {
@@ -111,7 +118,7 @@ function renderTrust(verdict) {
   const [at, final] = [Date.parse(last.at), Date.parse(last.final_until)];
   say("trust-fresh", verdict === "live" ? `Everything received until ${lasting(age)} ago is counted.` : `No: nothing new has been counted for ${lasting(age)}.`);
   const complete = last.completeness >= 1;
-  say("trust-complete", complete ? "100 %: all parts of the count are in." : `${percent(last.completeness)}: parts of the count are missing, so numbers of now are too low.`);
+  say("trust-complete", complete ? "100%: all parts of the count are in." : `${percent(last.completeness)}: parts of the count are missing, so numbers of now are too low.`);
   say("trust-final", `Up to ${wall.second(final)}. The ${lasting((at - final) / 1000)} after it are provisional: late reports can still change them.`);
   say("legend-provisional", `provisional: the last ${lasting((at - final) / 1000)}, which late reports can still change`);
 }
@@ -126,7 +133,7 @@ async function fetchHour() {
 }
 
 function renderHourTitle() {
-  if (!hour) return;
+  if (!hour || !knowledge.last) return;
   const end = hour.first + hour.step * hour.peaks.length;
   const current = knowledge.verdict === "live" && Date.parse(knowledge.last.at) - end < OLD;
   const when = current ? "in the last hour" : `from ${wall.minute(hour.first)} to ${wall.minute(end)}`;
