@@ -1,0 +1,9 @@
+"""What holds for every test."""
+
+from hypothesis import HealthCheck, settings
+
+# How fast the machine is decides nothing. What failed can be run again from what is printed.
+settings.register_profile(
+    "house", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("house")
