@@ -51,7 +51,9 @@ def test_json_lines_give_back_the_batch_they_were_made_from(some: list[Report]) 
 
 
 @given(st.lists(reports, min_size=1, max_size=30), st.data())
-def test_columns_of_a_slice_are_those_of_the_reports(some: list[Report], data: st.DataObject) -> None:
+def test_columns_of_a_slice_are_those_of_the_reports(
+    some: list[Report], data: st.DataObject
+) -> None:
     first = data.draw(st.integers(0, len(some)))
     length = data.draw(st.integers(0, len(some) - first))
     found = columns(decode(encode(some)).slice(first, length))
@@ -149,7 +151,9 @@ def test_a_negative_playhead_is_unknown() -> None:
         ("seq", 0, 2**63 - 1),
     ],
 )
-def test_numbers_are_taken_to_their_bounds_and_not_beyond(field: str, least: int, most: int) -> None:
+def test_numbers_are_taken_to_their_bounds_and_not_beyond(
+    field: str, least: int, most: int
+) -> None:
     for value in (least, most):
         assert getattr(only(line(**{field: value})), field) == value
     for value in (least - 1, most + 1, 2**70, -(2**70)):
@@ -186,7 +190,7 @@ def test_numbers_are_taken_to_their_bounds_and_not_beyond(field: str, least: int
     ],
 )
 def test_a_bad_line_is_rejected_by_its_number_and_cannot_garble_a_log(bad: bytes) -> None:
-    with pytest.raises(Reject, match="^line 3: ") as rejected:
+    with pytest.raises(Reject, match=r"^line 3: ") as rejected:
         from_json_lines(line() + b"\n" + bad + line(), hashed)
     message = str(rejected.value)
     assert message.isprintable()
