@@ -66,7 +66,10 @@ class Numbers(Protocol):
     """Everything the page and the API show. All but `live` and `readiness` may raise AskAgain."""
 
     def live(self) -> Snapshot | None:
-        """What is known now; None before anything was counted."""
+        """What is known now; None before anything was counted.
+
+        Each open page asks once a second.
+        """
 
     def readiness(self) -> Readiness:
         """Whether the numbers can be relied on."""
@@ -78,4 +81,4 @@ class Numbers(Protocol):
         """The figures of that day, `*` first, then channels by name; empty: nothing is known."""
 
     async def last_hour(self, channel: str) -> Hour:
-        """The hour up to now; a channel never heard of was watched by nobody."""
+        """The hour that ends now; a channel never heard of was watched by nobody."""

@@ -101,10 +101,10 @@ class PlayedNumbers:
 
     def figures(self, channel: str, day: Day, until: int) -> Figures:
         """Roughly a day up to `until`: its parts fit each other and the waves."""
-        seconds = range(day.first, until + 1, 7)
+        seconds = range(day.first, until + 1, 600)
         peak = max(seconds, key=lambda second: self.viewers(channel, second))
         most = self.viewers(channel, peak)
-        watched = most * len(seconds) * 5
+        watched = most * len(seconds) * 400
         return Figures(len(day.seconds), most, peak if most else None, watched, most * 4, most * 6)
 
     def _second(self) -> int:

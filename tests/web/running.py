@@ -5,7 +5,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import uvicorn
 
@@ -13,12 +13,16 @@ from dashboards.web.app import pages
 from dashboards.web.policy import Policy
 from tests.web.played import PlayedNumbers, now_ms
 
+POLICY = Policy()
+
 
 @contextlib.contextmanager
-def running(numbers: PlayedNumbers, policy: Policy = Policy()) -> Iterator[str]:  # noqa: B008 frozen
+def running(
+    numbers: PlayedNumbers, policy: Policy = POLICY, clock: Callable[[], int] = now_ms
+) -> Iterator[str]:
     """Serves the pages at the address it gives."""
     sock = socket.create_server(("127.0.0.1", 0))
-    server = _server(numbers, policy)
+    server = _server(numbers, policy, clock)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
     thread.start()
     try:
@@ -32,13 +36,15 @@ def running(numbers: PlayedNumbers, policy: Policy = Policy()) -> Iterator[str]:
         assert not thread.is_alive(), "the server did not stop"
 
 
-def _server(numbers: PlayedNumbers, policy: Policy, port: int = 0) -> uvicorn.Server:
+def _server(
+    numbers: PlayedNumbers, policy: Policy, clock: Callable[[], int], port: int = 0
+) -> uvicorn.Server:
     server: uvicorn.Server
-    app = pages(numbers, now_ms, policy, closing=lambda: server.should_exit)
+    app = pages(numbers, clock, policy, closing=lambda: server.should_exit)
     config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
     server = uvicorn.Server(config)
     return server
 
 
 if __name__ == "__main__":
-    _server(PlayedNumbers(), Policy(), int(sys.argv[1])).run()
+    _server(PlayedNumbers(), POLICY, now_ms, int(sys.argv[1])).run()

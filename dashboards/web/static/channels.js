@@ -7,7 +7,7 @@ const COLUMNS = [
   // The name of each where there is no room for a heading.
   ["sessions", "Sessions"],
   ["unconfirmed", "Unconfirmed"],
-  ["peak", "Most at one second today"],
+  ["peak", "Peak today"],
   ["reach", "Reach today"],
 ];
 
@@ -68,7 +68,7 @@ export class ChannelTable {
     const button = element("button", { type: "button" });
     button.textContent = channelName(channel);
     button.addEventListener("click", () => this.onChoice(channel));
-    const name = element("td", { role: "cell" });
+    const name = element("th", { role: "rowheader", scope: "row" });
     name.append(button);
     const watching = element("td", { role: "cell", class: "viewers" });
     const viewers = element("span", {});

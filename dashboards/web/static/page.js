@@ -45,12 +45,11 @@ function renderNumbers(last, live) {
   const moment = wall.second(Date.parse(last.at));
   const rows = rowsOf(last);
   const all = rows.find((row) => row.channel === "*");
-  say("now-title", live ? "Viewers watching now" : "Viewers watching now: not known");
-  say("now", live ? whole(all?.viewers) : "no data");
+  say("now", live ? whole(all?.viewers) : "not known");
   say(
     "now-says",
     live
-      ? `different devices watching anything, on any channel, at ${moment}`
+      ? `different devices watching anything, on any channel, at ${moment} (${wall.zone})`
       : `no data since ${moment} — last known: ${whole(all?.viewers)} viewers watching anything`,
   );
   for (const span of document.querySelectorAll(".moment")) span.textContent = live ? "now" : `at ${moment}`;
@@ -99,7 +98,8 @@ function renderState(verdict) {
   say("freshness", verdict === "live" ? `counted up to ${lasting(knowledge.age)} ago` : "");
   // Only what changes the meaning of the page is announced, not every number.
   say("announcement", verdict === "live" ? title : `${title}. ${facts}`);
-  document.title = `${verdict === "live" ? `${whole(known)} viewers watching now` : title} – Penonton`;
+  // No number here: in a hidden tab timers sleep, and a frozen one would look live.
+  document.title = verdict === "live" ? "Penonton" : `${title} – Penonton`;
   renderTrust(verdict);
 }
 
