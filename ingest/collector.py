@@ -1,7 +1,7 @@
 """The collector: an ASGI app that takes reports, and answers 2xx only when they are durable."""
 
 from collections.abc import Callable, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -42,8 +42,7 @@ class Policy:
     max_reports: int = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """What the collector reads of a request before its body."""
 
     endpoint: Endpoint
@@ -162,10 +161,10 @@ class Collector:
             for index, draft, taken in zip(places, parsed.drafts, admitted, strict=True)
             if not taken
         ]
-        return replace(
-            parsed,
-            drafts=[d for d, taken in zip(parsed.drafts, admitted, strict=True) if taken],
-            refusals=sorted([*parsed.refusals, *new], key=lambda refusal: refusal.index),
+        return Parsed(
+            [draft for draft, taken in zip(parsed.drafts, admitted, strict=True) if taken],
+            sorted([*parsed.refusals, *new], key=lambda refusal: refusal.index),
+            parsed.answer,
         )
 
     def _stamp(self) -> int:
