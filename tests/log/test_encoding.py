@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audience.reports import Report, to_columns
+from audience.reports import Report, Reports, to_columns
 from ingest.log.encoding import (
     MAX_BATCH,
     SCHEMA,
     Reject,
     Split,
     columns,
+    columns_from_json_lines,
     decode,
     encode,
     from_json_lines,
@@ -62,6 +63,23 @@ def test_columns_of_a_slice_are_those_of_the_reports(
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
         assert getattr(found, name).dtype == getattr(expected, name).dtype
     assert [found.channels[c] for c in found.channel] == [r.channel for r in some][first:][:length]
+
+
+@given(st.lists(reports, max_size=30))
+def test_columns_straight_from_json_lines_are_those_of_the_batch(some: list[Report]) -> None:
+    data = to_json_lines(decode(encode(some)))
+    found, expected = columns_from_json_lines(data, hashed), columns(from_json_lines(data, hashed))
+    for name in Reports.__slots__:
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+        if name != "channels":
+            assert getattr(found, name).dtype == getattr(expected, name).dtype
+
+
+def test_who_only_counts_is_refused_the_same_lines_and_told_the_same() -> None:
+    with pytest.raises(Reject, match="line 2: seq must be"):
+        columns_from_json_lines(line() + line(seq=-1), hashed)
+    with pytest.raises(Reject, match="line 1: .*channel"):
+        columns_from_json_lines(b'{"t":1,"viewer":"a","session":"b"}', hashed)
 
 
 def test_columns_share_the_memory_of_the_record() -> None:
