@@ -23,3 +23,10 @@ class Levels:
     def end(self) -> int:
         """The second after the last one."""
         return self.first + int(self.viewers.shape[1])
+
+    def since(self, second: int) -> "Levels":
+        """Those of this second and later."""
+        skip = min(max(second - self.first, 0), self.viewers.shape[1])
+        return Levels(
+            self.channels, self.first + skip, self.viewers[:, skip:], self.sessions[:, skip:]
+        )

@@ -1,5 +1,5 @@
 """The incremental fold: the definition, evaluated report by report in bounded memory."""
 
-from audience.fold.fold import Changes, Fold
+from audience.fold.fold import Fold
 
-__all__ = ["Changes", "Fold"]
+__all__ = ["Fold"]

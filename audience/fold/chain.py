@@ -87,7 +87,8 @@ def end_of(t, interval, followed, following_t, is_open) -> int:
 @inner
 def cover(m: Memory, r, channel, at):
     """Until which second row r watches the channel (0: any) without a break from second `at` (at itself: it does not), and
-    when it begins to, next (FOREVER: not again)."""
+    when it begins to, next (FOREVER: not again).
+    """
     end = at
     begin = FOREVER
     row = m.rows[r]

@@ -15,7 +15,9 @@ Function = TypeVar("Function")
 
 _HERE = Path(__file__).parent
 _SOURCES = sorted(_HERE.glob("*.py")) + sorted(_HERE.parent.glob("*.py"))
-_DIGEST = hashlib.blake2b(b"".join(path.read_bytes() for path in _SOURCES), digest_size=8).hexdigest()
+_DIGEST = hashlib.blake2b(
+    b"".join(path.read_bytes() for path in _SOURCES), digest_size=8
+).hexdigest()
 
 numba.config.CACHE_DIR = str(_HERE / "__pycache__" / f"compiled-{_DIGEST}")
 

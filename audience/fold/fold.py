@@ -1,6 +1,7 @@
 """The incremental fold: reports in, levels out, equal to the definition for every second."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,31 +15,6 @@ from audience.snapshot import EndReason
 MARGIN = 1_000  # ms kept beyond what exactness needs, against a mistake at the very edge
 LEAP = 60_000  # ms of the longest single step of the watermark
 AHEAD = 2_000  # ms that clock repair lets `t` lie after `received`
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """Where sessions began (sign 1) or ceased (-1) to watch; all arrays of length n.
-
-    `viewer` and `session` uint64[n, 2]; `second` s since the epoch; `channel` indexes `Fold.channels`.
-    """
-
-    viewer: NDArray[np.uint64]
-    session: NDArray[np.uint64]
-    second: NDArray[np.int64]
-    channel: NDArray[np.int32]
-    sign: NDArray[np.int32]
-
-    @classmethod
-    def of(cls, entries: NDArray[np.void]) -> "Changes":
-        """A copy of the fold's own entries, as columns."""
-        return cls(
-            viewer=np.stack((entries["viewer0"], entries["viewer1"]), axis=1),
-            session=np.stack((entries["session0"], entries["session1"]), axis=1),
-            second=entries["second"].copy(),
-            channel=entries["channel"].copy(),
-            sign=entries["sign"].copy(),
-        )
 
 
 class Fold:
@@ -60,7 +36,7 @@ class Fold:
         self._viewers = np.zeros(1, np.int32)  # at the last final second
         self._sessions = np.zeros(1, np.int32)
         self._final: list[Levels] = []
-        self._changes: list[Changes] = []
+        self._changes: list[NDArray[Any]] = []
         self._hashes = np.zeros(kernel.STRIDE, np.uint64)
         self._found = np.zeros(kernel.STRIDE, np.int64)
 
@@ -94,6 +70,19 @@ class Fold:
         """Bytes of memory in use for sessions and reports."""
         return sum(array.nbytes for array in self._memory)
 
+    def know(self, channels: Sequence[str]) -> NDArray[np.int32]:
+        """The codes (places in `channels`) of these channels, known before or not."""
+        known = len(self.channels)
+        for name in channels:
+            if name not in self._codes:
+                self._codes[name] = len(self.channels)
+                self.channels.append(name)
+        if (more := len(self.channels) - known) > 0:
+            self._memory = memory.grown_channels(self._memory, self.channels)
+            self._viewers = np.pad(self._viewers, (0, more))
+            self._sessions = np.pad(self._sessions, (0, more))
+        return np.array([self._codes[name] for name in channels], np.int32)
+
     def feed(self, reports: Reports) -> None:
         """Counts these reports; the watermark follows their `received`, which should not go backwards much."""
         if not len(reports):
@@ -101,7 +90,7 @@ class Fold:
         moments = np.maximum.accumulate(np.maximum(reports.received, reports.t - AHEAD))
         if not self._started:
             self._start(int(moments[0]))
-        codes = self._code(reports)
+        codes = self.know(reports.channels)
         at, end = 0, len(reports)
         while at < end:
             stop = int(np.searchsorted(moments, self.watermark + 1000))
@@ -136,15 +125,19 @@ class Fold:
         """Levels of the seconds that are not final yet, up to the watermark, as of the watermark."""
         return self._levels(self._final_until + 1, self.watermark // 1000 + 1)
 
+    def nobody(self) -> Levels:
+        """Levels of no second at all."""
+        return self._levels(self._final_until + 1, self._final_until + 1)
+
     def take_final(self) -> list[Levels]:
         """Levels that became final since the last call, in order of time; stretches of nobody are left out."""
         final, self._final = self._final, []
         return final
 
-    def take_changes(self) -> list[Changes]:
-        """What sessions did since the last call; they must be taken, or they pile up."""
+    def take_changes(self) -> NDArray[Any]:
+        """Where sessions began or ceased to watch (`memory.CHANGE`) since the last call; untaken, they pile up."""
         changes, self._changes = self._changes, []
-        return changes
+        return np.concatenate(changes) if changes else np.empty(0, memory.CHANGE)
 
     def unconfirmed(self) -> NDArray[np.int64]:
         """By channel: open sessions past their interval and not past their bridge. Reads every session remembered."""
@@ -154,9 +147,7 @@ class Fold:
 
     def late(self) -> dict[str, int]:
         """By channel: reports that came further than the lateness behind the watermark and were not counted."""
-        return {
-            name: int(n) for name, n in zip(self.channels, self._memory.late, strict=True) if n
-        }
+        return {name: int(n) for name, n in zip(self.channels, self._memory.late, strict=True) if n}
 
     def ends(self) -> dict[tuple[str, EndReason], int]:
         """By channel: watching sessions that said they end, and those whose bridge ran out unheard."""
@@ -172,19 +163,6 @@ class Fold:
         self._memory.scalars["watermark"] = watermark
         self._final_until = self.rules.final_until(watermark)
 
-    def _code(self, reports: Reports) -> NDArray[np.int32]:
-        """The fold's own code of each of these reports' channels."""
-        known = len(self.channels)
-        for name in reports.channels:
-            if name not in self._codes:
-                self._codes[name] = len(self.channels)
-                self.channels.append(name)
-        if (more := len(self.channels) - known) > 0:
-            self._memory = memory.grown_channels(self._memory, self.channels)
-            self._viewers = np.pad(self._viewers, (0, more))
-            self._sessions = np.pad(self._sessions, (0, more))
-        return np.array([self._codes[name] for name in reports.channels], np.int32)
-
     def _make_room(self, n: int) -> None:
         self._memory = memory.grown_nodes(memory.grown_rows(self._memory, n), n)
         needed = self.live_sessions + n
@@ -198,7 +176,7 @@ class Fold:
     def _drain(self) -> None:
         n = int(self._memory.scalars["changes"][0])
         if n:
-            self._changes.append(Changes.of(self._memory.changes[:n]))
+            self._changes.append(self._memory.changes[:n].copy())
             self._memory.scalars["changes"] = 0
 
     def _is_empty(self) -> bool:
@@ -225,9 +203,7 @@ class Fold:
         if not self._is_empty():
             levels = self._levels(self._final_until + 1, until + 1)
             self._viewers, self._sessions = levels.viewers[:, -1], levels.sessions[:, -1]
-            columns = np.arange(levels.first, levels.end) & (
-                self._memory.viewer_steps.shape[1] - 1
-            )
+            columns = np.arange(levels.first, levels.end) & (self._memory.viewer_steps.shape[1] - 1)
             self._memory.viewer_steps[:, columns] = 0
             self._memory.session_steps[:, columns] = 0
             self._final.append(levels)

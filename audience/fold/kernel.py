@@ -134,7 +134,7 @@ def become_last(m: Memory, r, t, state, channel, interval, number, watching) -> 
     was_open = row.flags & OPEN
     fresh = watching and m.scalars[0].watermark < t + 3 * interval
     earlier = fresh and (not was_open or interval < row.interval)
-    if ENDED <= state and was_open:
+    if state >= ENDED and was_open:
         m.ends[row.channel, 0] += 1
     row.t, row.interval, row.channel, row.state = t, interval, channel, state
     row.last = number & 0xFFFFFFFF

@@ -19,7 +19,10 @@ ROW = np.dtype(
         ("t", "i8"),  # of the last node, like all below
         ("last", "u4"),  # the last node's number, modulo 2**32
         ("interval", "i4"),
-        ("sibling", "i4"),  # next row of the same viewer, in a ring; next free row when this one is free
+        (
+            "sibling",
+            "i4",
+        ),  # next row of the same viewer, in a ring; next free row when this one is free
         ("later", "i4"),  # next row in the same second of the timer wheel, or NOBODY
         ("sooner", "i4"),  # the row before in it, or -2 - second when this one is the first
         ("channel", "u2"),
@@ -91,7 +94,9 @@ class Memory(NamedTuple):
     sessions: NDArray[np.uint64]  # open-addressing table of rows by session
     viewers: NDArray[np.uint64]  # the same by viewer: one of the viewer's rows
     wheel: NDArray[np.int32]  # first row to look at, by second modulo its length
-    viewer_steps: NDArray[np.int32]  # [channel, second modulo length]: change of viewers at that second
+    viewer_steps: NDArray[
+        np.int32
+    ]  # [channel, second modulo length]: change of viewers at that second
     session_steps: NDArray[np.int32]
     changes: NDArray[Any]
     order: NDArray[np.int32]  # [channel]: its place in the order of names, for ties

@@ -1,0 +1,65 @@
+"""Days that an earlier process began come out as if it had gone on."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from hypothesis import given, settings
+
+from audience import definition
+from audience.attendance import Attendance
+from audience.days import Day
+from audience.fold import Fold
+from audience.reports import Report, to_columns
+from audience.rules import Rules
+from audience.totals import Crowd, OpenDay, Totals
+from tests import hostile
+from tests.audience.counted import fed
+
+RULES = Rules()
+BERLIN = ZoneInfo("Europe/Berlin")
+AROUND = Day(dt.date(2026, 10, 25), BERLIN).first * 1000 + 3_600_000
+
+
+def resumed(before: Totals, fold: Fold, channels: list[str], since: int) -> Totals:
+    """What a new process knows from storage: the final seconds' crowd and attendance."""
+    totals = Totals([BERLIN])
+    for each in before.open:
+        stored = each.attendance.unstored(fold.final_until)
+        names = [fold.channels[what >> 1] for what in stored["what"]]
+        attendance = Attendance(each.day, since)
+        attendance.restore(
+            np.stack((stored["id0"], stored["id1"]), axis=1),
+            np.stack((stored["id2"], stored["id3"]), axis=1),
+            np.array([channels.index(name) for name in names], np.int32),
+        )
+        columns = (each.crowd.peak, each.crowd.peak_at, each.crowd.watch_seconds)
+        by_name = [dict(zip(fold.channels, column.tolist(), strict=False)) for column in columns]
+        crowd = Crowd(*(np.array([of.get(name, 0) for name in channels]) for of in by_name))
+        totals.resume(OpenDay(each.day, attendance, crowd))
+    return totals
+
+
+@settings(max_examples=200)
+@given(reports=hostile.arrivals(around=AROUND, size=12))
+def test_a_day_resumed_behind_the_horizon_ends_as_the_definition_has_it(
+    reports: list[Report],
+) -> None:
+    middle = reports[len(reports) // 2].received
+    first_half = [r for r in reports if r.received <= middle]
+    fold, before = fed(Fold(RULES), first_half), Totals([BERLIN])
+    before.follow(fold, fold.take_final())
+    since = fold.final_until + 1
+
+    replayed = [r for r in reports if r.received > middle - RULES.horizon - hostile.EARLY]
+    again = Fold(RULES)
+    again.know(hostile.CHANNELS)
+    totals = resumed(before, fold, again.channels, since)
+    again.feed(to_columns(replayed))
+    final = [levels.since(since) for levels in again.take_final()]
+    closed = totals.follow(again, final)
+    again.advance(again.watermark + 2 * 86_400_000)
+    closed += totals.follow(again, [levels.since(since) for levels in again.take_final()])
+    assert closed
+    for each in closed:
+        assert each.figures == definition.figures(reports, each.day)
