@@ -78,7 +78,7 @@ def test_columns_straight_from_json_lines_are_those_of_the_batch(some: list[Repo
 def test_who_only_counts_is_refused_the_same_lines_and_told_the_same() -> None:
     with pytest.raises(Reject, match="line 2: seq must be"):
         columns_from_json_lines(line() + line(seq=-1), hashed)
-    with pytest.raises(Reject, match="line 1: .*channel"):
+    with pytest.raises(Reject, match=r"line 1: .*channel"):
         columns_from_json_lines(b'{"t":1,"viewer":"a","session":"b"}', hashed)
 
 

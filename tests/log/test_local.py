@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.log import local, records
 from ingest.log.appending import Retry
 from ingest.log.files import Stop
 from ingest.log.local import LocalLog, Roll
@@ -175,6 +176,19 @@ def test_a_stretch_longer_than_the_chunk_of_the_search_is_passed_over(tmp_path: 
         assert names(log) == ["good"]
 
 
+@pytest.mark.parametrize("chunk", [4, 5, 7, 64])
+def test_the_next_record_is_found_across_any_border_of_the_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    monkeypatch.setattr(records, "_CHUNK", chunk)
+    with LocalLog(tmp_path) as log:
+        for size in range(70):
+            damaged = log.end
+            log.append([entry("", size=size), entry("good")])
+            flip(tmp_path, damaged, 0)
+        assert names(log) == ["good"] * 70
+
+
 def test_a_copy_of_a_record_inside_a_payload_does_not_pass_for_one(tmp_path: Path) -> None:
     with LocalLog(tmp_path / "other") as other:
         other.append([entry("forged")])
@@ -221,6 +235,22 @@ def test_a_failed_fsync_is_not_acknowledged_and_the_log_goes_on_in_a_new_segment
     with LocalLog(tmp_path) as log:
         assert names(log) == ["1", "2", "3"]
         assert log.torn_bytes == 0
+
+
+def test_nothing_is_answered_in_a_new_segment_before_its_name_is_durable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(folder: Path) -> None:
+        raise OSError(5, f"cannot sync {folder.name}")
+
+    with LocalLog(tmp_path) as log:
+        with monkeypatch.context() as patch:
+            patch.setattr(local, "sync_names", fails)
+            for _ in range(2):
+                with pytest.raises(Retry, match="cannot sync"):
+                    fill(log, "9")
+        fill(log, "1")
+        assert names(log) == ["1"]
 
 
 def test_what_a_left_segment_still_holds_beyond_its_promise_is_not_read(
