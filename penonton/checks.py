@@ -11,11 +11,11 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from http.client import HTTPException
 from importlib.resources import files
 from pathlib import Path
 from shutil import disk_usage
 from typing import Final
-from urllib.error import URLError
 from urllib.request import urlopen
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,11 @@ CLOCK_WARN: Final = 2.0
 BUILT: Final = 2026
 """No clock shows an earlier year."""
 KEY_LENGTH: Final = 16
+
+Mark = tuple[str, bytes]
+"""A path, and what only Penonton answers there."""
+PAGE: Final[Mark] = ("/openapi.json", b"Penonton")
+METRICS: Final[Mark] = ("/metrics", b"penonton_")
 
 
 class Verdict(StrEnum):
@@ -132,7 +137,7 @@ def storage(settings: Settings) -> Found:
     try:
         opened = engine(settings)
     except Exception:
-        if _serves(settings.host, settings.port):
+        if _serves(settings.host, settings.port, PAGE):
             return Verdict.ok, "in use by the Penonton that serves"
         raise
     try:
@@ -171,14 +176,14 @@ def id_key(settings: Settings) -> Found:
 
 def port(settings: Settings) -> Found:
     """Whether the port is free, or Penonton's already."""
-    return _port(settings.host, settings.port, "PENONTON_PORT")
+    return _port(settings.host, settings.port, "PENONTON_PORT", PAGE)
 
 
 def metrics_port(settings: Settings) -> Found:
     """Whether the port for metrics is free, or Penonton's already."""
     if settings.metrics_port is None:
         return Verdict.ok, f"/metrics is on port {settings.port}"
-    return _port(settings.host, settings.metrics_port, "PENONTON_METRICS_PORT")
+    return _port(settings.host, settings.metrics_port, "PENONTON_METRICS_PORT", METRICS)
 
 
 def compiled(_: Settings) -> Found:
@@ -193,21 +198,22 @@ def compiled(_: Settings) -> Found:
         )
 
 
-def _port(host: str, number: int, key: str) -> Found:
+def _port(host: str, number: int, key: str, mark: Mark) -> Found:
     try:
         with socket.create_server((host, number)):
             return Verdict.ok, f"{host}:{number} is free"
     except OSError as error:
-        if _serves(host, number):
+        if _serves(host, number, mark):
             return Verdict.ok, f"{host}:{number} is served by Penonton"
         return Verdict.bad, f"{host}:{number}: {error.strerror}; choose another with {key}"
 
 
-def _serves(host: str, number: int) -> bool:
+def _serves(host: str, number: int, mark: Mark) -> bool:
+    path, text = mark
     try:
-        with urlopen(f"http://{host}:{number}/metrics", timeout=2) as answer:
-            return b"penonton_" in answer.read()
-    except (URLError, OSError, ValueError):
+        with urlopen(f"http://{host}:{number}{path}", timeout=2) as answer:
+            return text in answer.read()
+    except (OSError, ValueError, HTTPException):
         return False
 
 

@@ -1,6 +1,8 @@
 """What the doctor finds in data that exist."""
 
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -68,3 +70,31 @@ def test_a_key_of_16_characters_is_long_enough(key: str, verdict: Verdict) -> No
     found, message = checks.id_key(Settings(id_key=key))
     assert found is verdict
     assert not key or key not in message
+
+
+class Answer(BaseHTTPRequestHandler):
+    """Answers one line to everything, as Penonton and others would."""
+
+    line = b""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.line)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        pass
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [(b'{"info":{"title":"Penonton"}}', Verdict.ok), (b"<h1>It works!</h1>", Verdict.bad)],
+)
+def test_a_taken_port_is_sound_only_when_penonton_answers(line: bytes, verdict: Verdict) -> None:
+    answer = type("Answering", (Answer,), {"line": line})
+    with ThreadingHTTPServer(("127.0.0.1", 0), answer) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        found, message = checks.port(Settings(port=server.server_port))
+        server.shutdown()
+    assert found is verdict
+    assert ("PENONTON_PORT" in message) == (verdict is Verdict.bad)

@@ -9,7 +9,7 @@ import pytest
 from penonton.output import Format, show
 
 COLUMNS = ("channel", "peak_viewers", "peak_at")
-ROWS = [
+ROWS: list[dict[str, object]] = [
     {"peak_at": "2026-11-25T12:03:07Z", "channel": "*", "peak_viewers": 21_420, "kept": "inside"},
     {"peak_at": None, "channel": 'tv, "one" [bold]\n', "peak_viewers": 0, "kept": "inside"},
 ]
