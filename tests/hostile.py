@@ -1,15 +1,18 @@
-"""Hostile sets of reports: everything that makes counting hard, on few viewers, close together in time.
+"""Hostile sets of reports: all that makes counting hard, on few viewers, close together in time.
 
-Ties, exact and partial duplicates, several sessions a viewer (and one session id under two viewers), channel
-changes, unnamed reports with moving, still and unknown playheads, gaps exactly at interval, tail and bridge and one
-ms beside, odd intervals, instants at and one ms beside whole seconds, midnights, days of 23 and 25 hours.
+Ties, exact and partial duplicates, several sessions a viewer (and one session id under two
+viewers), channel changes, unnamed reports with moving, still and unknown playheads, gaps exactly at
+interval, tail and bridge and one ms beside, odd intervals, instants at and one ms beside whole
+seconds, midnights, days of 23 and 25 hours.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from audience.days import Day
 from audience.reports import Report
@@ -26,9 +29,17 @@ CHANNELS = ("tv-2", "tv.1", "radio_1")
 INTERVALS = (30_000, 5_000, 5_001, 10_000, 29_999, 40_000)
 
 # What a fold must not confuse: watching states, states that stop, and not saying.
-SAID: Sequence[State | None] = (None, None, None, "playing", "playing", "paused", *STATES)
+SAID: Sequence[State | None] = (None,) * 8 + ("playing",) * 3 + ("paused",) * 3 + STATES
 
-PLAYHEADS = (None, 0.0, -0.0, 1.5, 1.5000000000000002, 1e9)
+PLAYHEADS = (None, None, None, 0.0, 0.0, -0.0, 1.5, 1.5000000000000002)
+
+FIELDS_OF_TIES: Mapping[str, st.SearchStrategy[Any]] = {
+    "seq": st.integers(0, 2),
+    "state": st.sampled_from(SAID),
+    "channel": st.sampled_from(CHANNELS),
+    "interval": st.sampled_from(INTERVALS),
+    "playhead": st.sampled_from(PLAYHEADS),
+}
 
 DAYS = (
     Day(dt.date(2026, 3, 29), ZoneInfo("Europe/Berlin")),  # 23 hours
@@ -52,11 +63,16 @@ def instants() -> st.SearchStrategy[int]:
 
 def gaps(interval: int, t: int) -> st.SearchStrategy[int]:
     """Times, in ms, from a report at `t` to the next of its session; 0 is a tie."""
-    lengths = (interval, tail(interval), bridge(interval), bridge(interval) + tail(interval))
-    edges = [0, *(length + beside for length in lengths for beside in (-1, 0, 1))]
+    rules = [length + beside for length in _lengths(interval) for beside in (-1, 0, 0, 1)]
     to_second = 1000 - t % 1000
     seconds = [to_second + 1000 * n + beside for n in (0, 7, 89) for beside in (-1, 0, 1)]
-    return st.sampled_from(edges) | st.sampled_from(seconds) | st.integers(0, 150_000)
+    edges = [0] * 4 + rules * 2 + seconds
+    return st.sampled_from(edges) | st.sampled_from(edges) | st.integers(0, 150_000)
+
+
+def _lengths(interval: int) -> tuple[int, ...]:
+    """Where the rules divide time; the bridge twice, since two rules ask for it."""
+    return (interval, tail(interval), bridge(interval), bridge(interval))
 
 
 def delays(rules: Rules) -> st.SearchStrategy[int]:
@@ -95,6 +111,16 @@ def session_reports(
     return said
 
 
+def twins(report: Report) -> st.SearchStrategy[Report]:
+    """Reports that differ from this one in a single field of the total order, not the first."""
+    return st.one_of(
+        [
+            st.builds(replace, st.just(report), **{field: values})
+            for field, values in FIELDS_OF_TIES.items()
+        ]
+    )
+
+
 @st.composite
 def report_sets(
     draw: st.DrawFn,
@@ -103,17 +129,23 @@ def report_sets(
     sessions: int = 5,
     size: int = 8,
 ) -> list[Report]:
-    """Up to `sessions` sessions of up to `size` reports each around an instant (ms; None: a midnight of `DAYS`).
+    """Up to `sessions` sessions of up to `size` reports each around an instant.
 
-    `received` is set so that received - lateness <= t <= received + `EARLY`. Some reports come twice, received at
-    different times. Two of the sessions may be the same one, its reports then interleaved.
+    `around` is in ms since the epoch; None: a midnight of `DAYS`. `received` is set so that
+    received - lateness <= t <= received + `EARLY`. Some reports come twice, received at different
+    times, some have twins that only the order of ties tells apart. Two of the sessions may be the
+    same one, its reports then interleaved.
     """
     place = draw(instants()) if around is None else around
     said = draw(st.lists(session_reports(place, rules, size), min_size=1, max_size=sessions))
     reports = [report for session in said for report in session]
     again = draw(st.lists(st.sampled_from(reports), max_size=3))
-    copies = [_copy(report, report.t + draw(delays(rules))) for report in again]
-    return reports + copies
+    copies = [
+        replace(report, received=report.t + draw(delays(rules)), platform="sent again")
+        for report in again
+    ]
+    tied = draw(st.lists(st.sampled_from(reports), max_size=6))
+    return reports + copies + [draw(twins(report)) for report in tied]
 
 
 @st.composite
@@ -127,18 +159,3 @@ def arrivals(
     """A `report_sets` in an order of arrival: by `received`, those of the same ms in any order."""
     reports = draw(report_sets(around, rules, sessions, size))
     return sorted(draw(st.permutations(reports)), key=lambda report: report.received)
-
-
-def _copy(report: Report, received: int) -> Report:
-    return Report(
-        t=report.t,
-        viewer=report.viewer,
-        session=report.session,
-        channel=report.channel,
-        state=report.state,
-        playhead=report.playhead,
-        interval=report.interval,
-        seq=report.seq,
-        received=received,
-        platform="sent again",
-    )
