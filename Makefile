@@ -21,7 +21,7 @@ check: .venv/development ## every check but the tests
 	@tools/check lint format types imports
 
 bench: .venv/development ## print how fast it is, as ratios
-	@set -e; for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+	@set -e; for script in bench/*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script; done
 
 format: .venv/development ## put the code in its one form
 	@$(BIN)/ruff check --fix
