@@ -63,7 +63,9 @@ class ChdbEngine:
             # chDB finds `rows` by its name in this frame. Not send_insert(): it reports success when the write failed.
             given = rows
             names = ", ".join(f"`{name}`" for name in given.column_names)
-            self._connection.query(f"INSERT INTO {table} ({names}) SELECT {names} FROM Python(given)")
+            self._connection.query(
+                f"INSERT INTO {table} ({names}) SELECT {names} FROM Python(given)"
+            )
 
         self._do(f"insert into {table} failed", append)
 

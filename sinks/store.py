@@ -1,28 +1,149 @@
 """What is stored, and how it is read back; all of it may be written twice."""
 
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from sinks.engine import Engine
+from audience.figures import Figures
+from audience.levels import Levels
+from sinks import rows
+from sinks.engine import Engine, Parameter
+from sinks.rows import Attended, Restatement, Status
 
-MILLISECONDS = pa.timestamp("ms", "UTC")
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """What the levels of a stretch of seconds add up to; `peak_at` is its first second, s since the epoch."""
+
+    peak_viewers: int
+    peak_at: int
+    watch_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDay:
+    """The figures of a day and channel, and how settled they are."""
+
+    day: dt.date
+    channel: str
+    figures: Figures
+    status: Status
+    definition: int
 
 
 class Store:
-    """Reports, levels, attendance and days in an engine whose schema is up to date."""
+    """Reports, levels, attendance and days in an engine whose schema is up to date.
+
+    Raises Retry and Stop as the engine does. Seconds are s since the epoch, `at` ms since the epoch.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def insert_reports(self, reports: pa.RecordBatch, table: str = "reports") -> None:
         """Append reports in the log's schema."""
-        self._engine.insert(table, _stored(reports))
+        self._engine.insert(table, rows.of_reports(reports))
 
+    def insert_levels(
+        self, levels: Levels, partition: int = 0, shown: NDArray[np.int64] | None = None
+    ) -> None:
+        """Write final levels of a partition.
 
-def _stored(reports: pa.RecordBatch) -> pa.Table:
-    # An int64 in ms and a DateTime64(3) are the same bytes; said to be a time, none is read as seconds.
-    rows = pa.Table.from_batches([reports])
-    for name in ("t", "received"):
-        rows = rows.set_column(
-            rows.schema.get_field_index(name), name, rows[name].cast(MILLISECONDS)
+        `shown`, int64[channels, seconds] like the levels: the viewers that were shown live; -1, or no array, where
+        that is not known (a replay does not know it, and leaves what is known in place).
+        """
+        version = 0 if shown is None else 1
+        self._insert("levels", rows.of_levels(levels, partition, shown, version))
+
+    def restate_levels(self, levels: pa.Table, first: int, end: int, at: int) -> None:
+        """Make `levels` (channel, second, viewers, sessions) all there is of [first, end); what was shown stays."""
+        with self._like("levels") as table:
+            self._insert(table, rows.of_restated(levels))
+            bounds: dict[str, Parameter] = {"first": first, "end": end, "version": at}
+            self._engine.execute(_sql("restate_levels"), {"restated": table, **bounds})
+
+    def insert_attendance(self, zone: str, day: dt.date, attended: Attended) -> None:
+        """Add sessions with a watched final second of that day."""
+        self._insert("attendance", rows.of_attendance(zone, day, attended))
+
+    def put_days(
+        self, zone: str, day: dt.date, figures: Mapping[str, Figures], status: Status, at: int
+    ) -> None:
+        """Write the figures of a day by channel; less settled ones never replace more settled ones."""
+        self._insert("days", rows.of_days(zone, day, figures, status, at))
+
+    def put_restatements(self, restatements: Sequence[Restatement], at: int) -> None:
+        """Write what a backfill changed."""
+        self._insert("restatements", rows.of_restatements(restatements, at))
+
+    def put_progress(self, name: str, value: int) -> None:
+        """Remember how far `name` has come; there is one writer of a name."""
+        self._engine.execute(_sql("put_progress"), {"name": name, "value": value})
+
+    def progress(self, name: str) -> int | None:
+        """What was put last."""
+        found = self._engine.query(_sql("progress"), {"name": name})["value"].to_pylist()
+        return found[0] if found else None
+
+    def levels(self, channel: str, first: int, end: int) -> pa.Table:
+        """Columns second, viewers, sessions: every second of [first, end) with someone, in order."""
+        return self._engine.query(_sql("levels"), {"channel": channel, "first": first, "end": end})
+
+    def crowds(self, first: int, end: int) -> dict[str, Crowd]:
+        """By channel watched in [first, end)."""
+        found = self._engine.query(_sql("crowds"), {"first": first, "end": end}).to_pylist()
+        return {row.pop("channel"): Crowd(**row) for row in found}
+
+    def attendance(self, zone: str, day: dt.date) -> Attended:
+        """All sessions with a watched final second of that day."""
+        return rows.to_attended(
+            self._engine.query(_sql("attendance"), {"zone": zone, "day": day.isoformat()})
         )
-    return rows
+
+    def reach(self, zone: str, day: dt.date) -> dict[str, tuple[int, int]]:
+        """Reach and sessions by channel watched in that day, and of `*`, as far as attendance is stored."""
+        found = self._engine.query(_sql("reach"), {"zone": zone, "day": day.isoformat()})
+        return {row["channel"]: (row["reach"], row["sessions"]) for row in found.to_pylist()}
+
+    def days(self, zone: str, first: dt.date, last: dt.date) -> list[StoredDay]:
+        """What is known of the days from `first` to `last`, both included: by day, `*` first, then by name."""
+        span = {"zone": zone, "first": first.isoformat(), "last": last.isoformat()}
+        return [_stored_day(row) for row in self._engine.query(_sql("days"), span).to_pylist()]
+
+    @contextmanager
+    def scratch_reports(self) -> Iterator[str]:
+        """The name of an empty table shaped like `reports`, gone afterwards: for reports out of files."""
+        with self._like("reports") as table:
+            yield table
+
+    @contextmanager
+    def _like(self, table: str) -> Iterator[str]:
+        name = f"{table}_{uuid4().hex}"
+        # The columns alone: reports out of old files must not meet the TTL.
+        shape = f"ENGINE = MergeTree ORDER BY tuple() EMPTY AS SELECT * FROM {table}"
+        self._engine.execute(f"CREATE TABLE {name} {shape}")
+        try:
+            yield name
+        finally:
+            self._engine.execute(f"DROP TABLE {name}")
+
+    def _insert(self, table: str, given: pa.Table) -> None:
+        if given.num_rows:
+            self._engine.insert(table, given)
+
+
+def _stored_day(row: dict[str, Any]) -> StoredDay:
+    said = {name: row.pop(name) for name in ("day", "channel", "status", "definition")}
+    return StoredDay(figures=Figures(**row), **said)
+
+
+def _sql(name: str) -> str:
+    return resources.files("sinks").joinpath("sql", f"{name}.sql").read_text()

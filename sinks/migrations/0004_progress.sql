@@ -1,0 +1,4 @@
+-- How far a reader or writer has come, by name: the last final second stored, the position in the log.
+CREATE TABLE IF NOT EXISTS progress (name String, value Int64, version UInt64)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY name;
