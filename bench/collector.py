@@ -7,6 +7,7 @@ are processes of their own on the loopback, with keep-alive connections that wai
 import argparse
 import asyncio
 import contextlib
+import http.client
 import random
 import socket
 import statistics
@@ -154,6 +155,9 @@ def running(kind: str) -> Iterator[int]:
         command = [sys.executable, __file__, "--serve", kind, "--fd", str(listener.fileno())]
         with subprocess.Popen(command, pass_fds=[listener.fileno()]) as server:
             try:
+                started = http.client.HTTPConnection("127.0.0.1", port)
+                started.request("GET", "/")
+                started.getresponse().read()
                 yield port
             finally:
                 server.terminate()

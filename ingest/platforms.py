@@ -14,7 +14,7 @@ _MARKS: Final = tuple(
     for platform, marks in (
         (
             "tv",
-            r"\btv|tv\b|smart-?tv|tizen|web0s|webos|crkey|\broku|bravia|\baft[a-z]|playstation|xbox",
+            r"\btv|tv(?![a-z])|tizen|web0s|webos|crkey|\broku|bravia|\baft[a-z]|playstation|xbox",
         ),
         ("android", r"; wv\)|okhttp|exoplayer|media3|dalvik"),
         ("ios", r"applecoremedia|cfnetwork|avplayer"),
