@@ -21,10 +21,10 @@ NOTHING: Final[Mapping[str, Parameter]] = {}
 
 
 class ChdbEngine:
-    """A database in the directory `path`, of which a process can have one open, and a directory one process.
+    """A database in a directory: a process can have one open, and a directory one process.
 
-    A chDB connection belongs to one thread, so all work is done on a thread of this engine's own. Never fork
-    after making one.
+    A chDB connection belongs to one thread, so all work is done on a thread of this engine's own.
+    Never fork after making one.
     """
 
     def __init__(self, path: Path) -> None:
@@ -60,11 +60,12 @@ class ChdbEngine:
         """Append `rows`; raises when they are not stored."""
 
         def append() -> None:
-            # chDB finds `rows` by its name in this frame. Not send_insert(): it reports success when the write failed.
+            # chDB finds `given` by its name in this frame. Not send_insert(): it reports success
+            # when the write failed.
             given = rows
             names = ", ".join(f"`{name}`" for name in given.column_names)
             self._connection.query(
-                f"INSERT INTO {table} ({names}) SELECT {names} FROM Python(given)"
+                f"INSERT INTO {table} ({names}) SELECT {names} FROM Python(given)"  # noqa: S608 - our own names
             )
 
         self._do(f"insert into {table} failed", append)
@@ -78,7 +79,7 @@ class ChdbEngine:
         try:
             return self._worker.submit(work).result()
         except RuntimeError as error:
-            raise failure(f"{doing} ({self._path})", str(error)) from error
+            raise failure(doing, self._path, str(error)) from error
 
     def _run(self, sql: str, parameters: Parameters) -> bytes:
         values = {name: _escaped(text(value)) for name, value in parameters.items()}
@@ -86,7 +87,7 @@ class ChdbEngine:
         return answer
 
 
-def _escaped(value: str | int | float) -> str:
+def _escaped(value: str | float) -> str:
     return value.translate(ESCAPES) if isinstance(value, str) else str(value)
 
 
@@ -96,7 +97,7 @@ def _table(answer: bytes) -> pa.Table:
 
 def _unopened(path: Path, message: str) -> str:
     if "Error initializing EmbeddedServer" in message:
-        return f"{path}: in use by another process, or not writable; stop the other one first ({message})"
+        return f"{path}: another process uses it, or it cannot be written; stop the other first"
     if "already initialized" in message:
-        return f"{path}: this process has another chDB database open; close that first ({message})"
+        return f"{path}: this process has another chDB database open; close that first"
     return f"{path}: cannot open the chDB database: {message}"

@@ -15,9 +15,9 @@ from sinks.engine import Engine
 
 
 def levels(engine: Engine, reports: str, first: int, end: int, rules: Rules) -> pa.Table:
-    """Columns channel, second, viewers, sessions: every second of [first, end) with someone, `*` included.
+    """Columns channel, second, viewers, sessions: every second of [first, end) with someone.
 
-    `first`, `end` and `second` are s since the epoch; rows come by channel and second.
+    `*` is among the channels. Seconds are s since the epoch; rows come by channel and second.
     """
     return engine.query(
         _sql("changes") + _sql("levels"),
@@ -28,7 +28,7 @@ def levels(engine: Engine, reports: str, first: int, end: int, rules: Rules) -> 
 def figures(
     engine: Engine, reports: str, days: Sequence[Day], rules: Rules
 ) -> list[dict[str, Figures]]:
-    """Of each of `days`, which must not overlap, the figures of every channel watched in it, and of `*`."""
+    """Of each day the figures of every channel watched in it, and of `*`; no two begin together."""
     bounds = [(day.first, day.end) for day in days]
     found = engine.query(
         _sql("changes") + _sql("figures"),

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 import pyarrow as pa
 
-Parameter = int | float | str | Sequence[tuple[int, ...]]
+Parameter = float | str | Sequence[tuple[int, ...]]
 """A value for a `{name:Type}` of a statement; a sequence of pairs is an Array(Tuple(...))."""
 
 Parameters = Mapping[str, Parameter]
@@ -27,16 +27,19 @@ class Engine(Protocol):
         """Run a statement that answers nothing."""
 
     def query(self, sql: str, parameters: Parameters = ...) -> pa.Table:
-        """Answer a SELECT of integers, floats, strings, dates and their Nullables; enums and times come as those."""
+        """Answer a SELECT of integers, floats, strings, dates and their Nullables.
+
+        Enums and times are to be selected as those. Columns of ids are bytes.
+        """
 
     def insert(self, table: str, rows: pa.Table) -> None:
-        """Append `rows`, whose columns are named as the table's; durable, or raised, once it returns."""
+        """Append `rows`, whose columns are named as the table's; stored once it returns."""
 
     def close(self) -> None:
         """Release the engine; using it afterwards is an error."""
 
 
-# What passes by itself: load, space and connections. https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
+# What passes by itself: load, space and connections (ClickHouse's src/Common/ErrorCodes.cpp).
 PASSING: Final = frozenset(
     {
         159,  # TIMEOUT_EXCEEDED
@@ -54,16 +57,15 @@ PASSING: Final = frozenset(
 )
 
 
-def failure(doing: str, message: str, code: int | None = None) -> Retry | Stop:
-    """The exception for an engine's error; its code is read from the message (`Code: 60. ...`) unless given."""
-    found = re.search(r"Code: (\d+)", message)
-    code = int(found[1]) if code is None and found else code
-    kind = Retry if code in PASSING else Stop
-    return kind(f"{doing}: {message.strip()}")
+def failure(doing: str, where: object, message: str) -> Retry | Stop:
+    """The exception for an engine's error, by the code in its message (`Code: 60. ...`)."""
+    code = re.search(r"Code: (\d+)", message)
+    kind = Retry if code and int(code[1]) in PASSING else Stop
+    return kind(f"{doing} ({where}): {message.strip()}")
 
 
-def text(value: Parameter) -> str | int | float:
+def text(value: Parameter) -> str | float:
     """A parameter as both engines take it: they know no sequences of pairs."""
-    if isinstance(value, str | int | float):
+    if isinstance(value, str | float | int):
         return value
     return "[" + ",".join("(" + ",".join(map(str, row)) + ")" for row in value) + "]"

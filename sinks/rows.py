@@ -2,8 +2,8 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, fields
+from typing import Any, Final, Literal, TypeAlias, cast
 
 import numpy as np
 import pyarrow as pa
@@ -16,24 +16,57 @@ from audience.rules import DEFINITION
 Status = Literal["provisional", "final", "restated"]
 STATUSES: Final[dict[Status, int]] = {"provisional": 1, "final": 2, "restated": 3}
 
+Ids = NDArray[np.uint64]
+"""uint64[n, 2]: each row an id of 16 bytes, read as two little-endian halves."""
+
+Column: TypeAlias = "pa.Array[Any]"
+
 MILLISECONDS: Final = pa.timestamp("ms", "UTC")
+
+
+def _schema(*columns: tuple[str, pa.DataType]) -> pa.Schema:
+    return pa.schema(columns)
+
+
+DAYS: Final = _schema(
+    ("zone", pa.string()),
+    ("day", pa.date32()),
+    ("channel", pa.string()),
+    ("seconds", pa.int64()),
+    ("peak_viewers", pa.int64()),
+    ("peak_at", pa.int64()),
+    ("watch_seconds", pa.int64()),
+    ("reach", pa.int64()),
+    ("sessions", pa.int64()),
+    ("status", pa.int8()),
+    ("definition", pa.int16()),
+    ("version", pa.int64()),
+)
+RESTATEMENTS: Final = _schema(
+    ("zone", pa.string()),
+    ("day", pa.date32()),
+    ("channel", pa.string()),
+    ("figure", pa.string()),
+    ("before", pa.float64()),
+    ("after", pa.float64()),
+    ("reason", pa.string()),
+    ("at", MILLISECONDS),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Attended:
-    """Sessions with a watched final second of a day: `viewer` and `session` are uint64[n, 2], the two little-endian
-    halves of an id; `channel` int32[n] indexes `channels`.
-    """
+    """Sessions with a watched final second of a day; `channel`, int32[n], indexes `channels`."""
 
-    viewer: NDArray[np.uint64]
-    session: NDArray[np.uint64]
+    viewer: Ids
+    session: Ids
     channel: NDArray[np.int32]
     channels: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Restatement:
-    """A figure (a column of `days`) of a day and channel that a backfill changed; None: there was none."""
+    """A figure (a column of `days`) that a backfill changed; None: there was none."""
 
     zone: str
     day: dt.date
@@ -45,7 +78,7 @@ class Restatement:
 
 
 def of_reports(reports: pa.RecordBatch) -> pa.Table:
-    """Of a batch in the log's schema: the same columns, with what counts milliseconds said to be a time."""
+    """Of a batch in the log's schema: what counts milliseconds is said to be a time."""
     rows = pa.Table.from_batches([reports])
     for name in ("t", "received"):
         at = rows.schema.get_field_index(name)
@@ -56,26 +89,29 @@ def of_reports(reports: pa.RecordBatch) -> pa.Table:
 def of_levels(
     levels: Levels, partition: int, shown: NDArray[np.int64] | None, version: int
 ) -> pa.Table:
-    """Of every channel and second with someone watching or shown; `shown` as `Store.insert_levels` takes it."""
-    known = np.full_like(levels.viewers, -1, np.int64) if shown is None else shown
-    channel, second = np.nonzero((levels.viewers > 0) | (known > 0))
+    """Of every channel and second with someone watching or shown.
+
+    `shown` is as `Store.insert_levels` takes it.
+    """
+    known = np.full(levels.viewers.shape, -1, np.int64) if shown is None else shown
+    row, column = np.nonzero((levels.viewers > 0) | (known > 0))
     return pa.table(
         {
-            "second": pa.array(second + levels.first, pa.int64()),
-            "channel": names(channel.astype(np.int32), levels.channels),
-            "partition": _same(partition, len(second)),
-            "viewers": pa.array(levels.viewers[channel, second]),
-            "sessions": pa.array(levels.sessions[channel, second]),
-            "shown_viewers": pa.array(known[channel, second], mask=known[channel, second] < 0),
-            "version": _same(version, len(second)),
+            "second": pa.array(column + levels.first, pa.int64()),
+            "channel": _names(row.astype(np.int32), levels.channels),
+            "partition": _same(partition, len(column)),
+            "viewers": pa.array(levels.viewers[row, column]),
+            "sessions": pa.array(levels.sessions[row, column]),
+            "shown_viewers": pa.array(known[row, column], mask=known[row, column] < 0),
+            "version": _same(version, len(column)),
         }
     )
 
 
 def of_restated(levels: pa.Table) -> pa.Table:
     """Of columns channel, second, viewers and sessions: all of them in partition 0."""
-    n = levels.num_rows
-    return levels.append_column("partition", _same(0, n)).append_column("version", _same(0, n))
+    zeros = _same(0, levels.num_rows)
+    return levels.append_column("partition", zeros).append_column("version", zeros)
 
 
 def of_attendance(zone: str, day: dt.date, attended: Attended) -> pa.Table:
@@ -85,7 +121,7 @@ def of_attendance(zone: str, day: dt.date, attended: Attended) -> pa.Table:
         {
             "zone": _same(zone, n),
             "day": _same(day, n),
-            "channel": names(attended.channel, attended.channels),
+            "channel": _names(attended.channel, attended.channels),
             "viewer": _ids(attended.viewer),
             "session": _ids(attended.session),
         }
@@ -94,94 +130,52 @@ def of_attendance(zone: str, day: dt.date, attended: Attended) -> pa.Table:
 
 def to_attended(rows: pa.Table) -> Attended:
     """Back from the columns channel, viewer and session."""
-    channel = rows["channel"].combine_chunks().dictionary_encode()
+    codes: dict[str, int] = {}
+    channels = cast("list[str]", rows["channel"].to_pylist())
+    channel = [codes.setdefault(name, len(codes)) for name in channels]
     return Attended(
         viewer=_halves(rows["viewer"]),
         session=_halves(rows["session"]),
-        channel=channel.indices.to_numpy(zero_copy_only=False).astype(np.int32),
-        channels=channel.dictionary.to_pylist(),
+        channel=np.array(channel, np.int32),
+        channels=list(codes),
     )
 
 
 def of_days(
     zone: str, day: dt.date, figures: Mapping[str, Figures], status: Status, at: int
 ) -> pa.Table:
-    """A row a channel; `at` (ms since the epoch) is when it was found."""
+    """A row a channel; `at` (ms since the epoch) is when they were found."""
+    rank = STATUSES[status]
+    same = {"zone": zone, "day": day, "status": rank, "definition": DEFINITION}
+    # A settled day must not be undone by a process that counts it again.
+    same["version"] = (rank << 48) + at
     rows = [
-        {
-            "zone": zone,
-            "day": day,
-            "channel": channel,
-            "seconds": each.seconds,
-            "peak_viewers": each.peak_viewers,
-            "peak_at": each.peak_at,
-            "watch_seconds": each.watch_seconds,
-            "reach": each.reach,
-            "sessions": each.sessions,
-            "status": STATUSES[status],
-            "definition": DEFINITION,
-            # A settled day must not be undone by a process that counts it again.
-            "version": (STATUSES[status] << 48) + at,
-        }
+        same | {"channel": channel} | {f.name: getattr(each, f.name) for f in fields(each)}
         for channel, each in figures.items()
     ]
     return pa.Table.from_pylist(rows, DAYS)
 
 
 def of_restatements(restatements: Sequence[Restatement], at: int) -> pa.Table:
-    """A row a figure; `at` (ms since the epoch) is when it was restated."""
-    fields = Restatement.__slots__
-    rows = {name: [getattr(each, name) for each in restatements] for name in fields}
-    return pa.table(
-        rows | {"at": pa.array([at] * len(restatements), MILLISECONDS)},
-        schema=RESTATEMENTS,
-    )
+    """A row a figure; `at` (ms since the epoch) is when they were restated."""
+    rows = [{f.name: getattr(each, f.name) for f in fields(each)} for each in restatements]
+    when = dt.datetime.fromtimestamp(at / 1000, dt.UTC)
+    return pa.Table.from_pylist([row | {"at": when} for row in rows], RESTATEMENTS)
 
 
-DAYS: Final = pa.schema(
-    {
-        "zone": pa.string(),
-        "day": pa.date32(),
-        "channel": pa.string(),
-        "seconds": pa.int64(),
-        "peak_viewers": pa.int64(),
-        "peak_at": pa.int64(),
-        "watch_seconds": pa.int64(),
-        "reach": pa.int64(),
-        "sessions": pa.int64(),
-        "status": pa.int8(),
-        "definition": pa.int16(),
-        "version": pa.int64(),
-    }
-)
-RESTATEMENTS: Final = pa.schema(
-    {
-        "at": MILLISECONDS,
-        "zone": pa.string(),
-        "day": pa.date32(),
-        "channel": pa.string(),
-        "figure": pa.string(),
-        "before": pa.float64(),
-        "after": pa.float64(),
-        "reason": pa.string(),
-    }
-)
+def _names(codes: NDArray[np.int32], of: Sequence[str]) -> Column:
+    return pa.DictionaryArray.from_arrays(codes, pa.array(list(of), pa.string()))
 
 
-def names(codes: NDArray[np.int32], of: Sequence[str]) -> pa.Array:
-    """Strings by their codes."""
-    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(list(of), pa.string()))
-
-
-def _same(value: object, n: int) -> pa.Array:
+def _same(value: str | int | dt.date, n: int) -> Column:
     return pa.repeat(pa.scalar(value), n)
 
 
-def _ids(halves: NDArray[np.uint64]) -> pa.Array:
-    data = pa.py_buffer(np.ascontiguousarray(halves, "<u8"))
+def _ids(halves: Ids) -> Column:
+    data = pa.py_buffer(np.ascontiguousarray(halves, "<u8").tobytes())
     return pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(halves), [None, data])
 
 
-def _halves(ids: pa.ChunkedArray) -> NDArray[np.uint64]:
-    joined = b"".join(ids.to_pylist())
+def _halves(ids: "pa.ChunkedArray[Any]") -> Ids:
+    joined = b"".join(cast("list[bytes]", ids.to_pylist()))
     return np.frombuffer(joined, "<u8").reshape(-1, 2)

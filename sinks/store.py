@@ -21,7 +21,7 @@ from sinks.rows import Attended, Restatement, Status
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """What the levels of a stretch of seconds add up to; `peak_at` is its first second, s since the epoch."""
+    """What the levels of some seconds add up to; `peak_at`: the first of the peak (s)."""
 
     peak_viewers: int
     peak_at: int
@@ -42,7 +42,8 @@ class StoredDay:
 class Store:
     """Reports, levels, attendance and days in an engine whose schema is up to date.
 
-    Raises Retry and Stop as the engine does. Seconds are s since the epoch, `at` ms since the epoch.
+    Raises Retry and Stop as the engine does. Seconds are s since the epoch, `at` is in ms since
+    the epoch.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -57,14 +58,17 @@ class Store:
     ) -> None:
         """Write final levels of a partition.
 
-        `shown`, int64[channels, seconds] like the levels: the viewers that were shown live; -1, or no array, where
-        that is not known (a replay does not know it, and leaves what is known in place).
+        `shown`, int64[channels, seconds] like the levels: the viewers that were shown live; -1, or
+        no array, where that is not known (a replay does not know it, and leaves what is known).
         """
         version = 0 if shown is None else 1
         self._insert("levels", rows.of_levels(levels, partition, shown, version))
 
     def restate_levels(self, levels: pa.Table, first: int, end: int, at: int) -> None:
-        """Make `levels` (channel, second, viewers, sessions) all there is of [first, end); what was shown stays."""
+        """Make `levels` all there is of [first, end); what was shown stays.
+
+        Columns channel, second, viewers, sessions, as `sinks.definition.levels` answers.
+        """
         with self._like("levels") as table:
             self._insert(table, rows.of_restated(levels))
             bounds: dict[str, Parameter] = {"first": first, "end": end, "version": at}
@@ -77,7 +81,7 @@ class Store:
     def put_days(
         self, zone: str, day: dt.date, figures: Mapping[str, Figures], status: Status, at: int
     ) -> None:
-        """Write the figures of a day by channel; less settled ones never replace more settled ones."""
+        """Write the figures of a day by channel; they never replace more settled ones."""
         self._insert("days", rows.of_days(zone, day, figures, status, at))
 
     def put_restatements(self, restatements: Sequence[Restatement], at: int) -> None:
@@ -94,7 +98,7 @@ class Store:
         return found[0] if found else None
 
     def levels(self, channel: str, first: int, end: int) -> pa.Table:
-        """Columns second, viewers, sessions: every second of [first, end) with someone, in order."""
+        """Columns second, viewers, sessions: seconds of [first, end) with someone, in order."""
         return self._engine.query(_sql("levels"), {"channel": channel, "first": first, "end": end})
 
     def crowds(self, first: int, end: int) -> dict[str, Crowd]:
@@ -109,18 +113,18 @@ class Store:
         )
 
     def reach(self, zone: str, day: dt.date) -> dict[str, tuple[int, int]]:
-        """Reach and sessions by channel watched in that day, and of `*`, as far as attendance is stored."""
+        """Reach and sessions of that day by channel, and of `*`, as far as attendance is stored."""
         found = self._engine.query(_sql("reach"), {"zone": zone, "day": day.isoformat()})
         return {row["channel"]: (row["reach"], row["sessions"]) for row in found.to_pylist()}
 
     def days(self, zone: str, first: dt.date, last: dt.date) -> list[StoredDay]:
-        """What is known of the days from `first` to `last`, both included: by day, `*` first, then by name."""
+        """The days from `first` to `last`, both included: by day, `*` first, then by name."""
         span = {"zone": zone, "first": first.isoformat(), "last": last.isoformat()}
         return [_stored_day(row) for row in self._engine.query(_sql("days"), span).to_pylist()]
 
     @contextmanager
     def scratch_reports(self) -> Iterator[str]:
-        """The name of an empty table shaped like `reports`, gone afterwards: for reports out of files."""
+        """Name an empty table shaped like `reports` that is gone afterwards."""
         with self._like("reports") as table:
             yield table
 
@@ -128,7 +132,7 @@ class Store:
     def _like(self, table: str) -> Iterator[str]:
         name = f"{table}_{uuid4().hex}"
         # The columns alone: reports out of old files must not meet the TTL.
-        shape = f"ENGINE = MergeTree ORDER BY tuple() EMPTY AS SELECT * FROM {table}"
+        shape = f"ENGINE = MergeTree ORDER BY tuple() EMPTY AS SELECT * FROM {table}"  # noqa: S608
         self._engine.execute(f"CREATE TABLE {name} {shape}")
         try:
             yield name

@@ -1,19 +1,22 @@
 """Reports as rows in the log's Arrow schema."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 
 from audience.reports import Report
 from audience.states import RANK
 
+NAME = pa.dictionary(pa.int16(), pa.string())
 
-def _strings(values: Sequence[str]) -> pa.Array:
-    return pa.array(values, pa.string()).dictionary_encode()
+
+def _strings(values: Sequence[str]) -> "pa.Array[Any]":
+    return pa.array(values, pa.string()).dictionary_encode().cast(NAME)
 
 
 def log_batch(reports: Sequence[Report]) -> pa.RecordBatch:
-    """What `ingest.log.encoding` makes of reports; sinks must not import it, its columns are the contract."""
+    """What the log's encoding makes of them; sinks do not know it, its columns are the contract."""
     ids = pa.binary(16)
     return pa.RecordBatch.from_pydict(
         {

@@ -1,11 +1,14 @@
 """The SQL query answers what the definition answers, second by second and figure by figure."""
 
 from collections.abc import Sequence
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audience import definition
+from audience.figures import Figures
 from audience.reports import Report
 from audience.rules import Rules
 from sinks import definition as sql
@@ -16,7 +19,8 @@ from tests.sinks.rows import log_batch
 
 RULES = Rules()
 
-# A query costs the same for a few reports as for a few hundred, so an example is many sets, at different midnights.
+# A query costs the same for a few reports as for a few hundred, so an example is many sets, at
+# different midnights.
 many_sets = st.lists(hostile.instants(), min_size=1, max_size=8, unique=True).flatmap(
     lambda places: st.tuples(*(hostile.report_sets(around=place) for place in places)).map(
         lambda sets: [report for reports in sets for report in reports]
@@ -77,3 +81,61 @@ def test_any_stretch_of_seconds_needs_only_the_reports_around_it(
         for (channel, second), count in whole.items()
         if first <= second < end
     }
+
+
+T = 1_795_000_000_000
+
+
+def said(at: int, **fields: Any) -> Report:
+    given: dict[str, Any] = {
+        "viewer": "0" * 32,
+        "session": "1" * 32,
+        "channel": "tv.1",
+        "interval": 40_000,
+    }
+    return Report(t=T + at, **(given | fields))
+
+
+@pytest.mark.parametrize(
+    ("reports", "why"),
+    [
+        ([said(0, state="paused"), said(120_000)], "a state is kept until the bridge, not at it"),
+        ([said(0, state="paused"), said(119_999)], "a state is kept up to the bridge"),
+        ([said(0, state="playing"), said(120_000, state="quit")], "a gap of a bridge is none"),
+        ([said(0, state="playing"), said(119_999, state="quit")], "a gap under it is bridged"),
+        ([said(0, state="playing", interval=5_001)], "half an odd interval is rounded down"),
+        ([said(0, playhead=0.0), said(0, playhead=-0.0)], "zeros of either sign are one report"),
+        ([said(0, channel="b"), said(0, channel="B"), said(0, channel="a0")], "ties go by bytes"),
+        ([said(1)], "a second not reached is not watched"),
+    ],
+)
+def test_at_the_edges_of_the_rules(
+    chdb_engine: ChdbEngine, reports: list[Report], why: str
+) -> None:
+    found = levels(chdb_engine, reports, T // 1000 - 60, T // 1000 + 300)
+    assert found == definition.levels(reports), why
+
+
+@pytest.mark.parametrize(
+    "reports",
+    [
+        [said(-239_000, state="paused"), said(-119_500), said(-1, state="playing")],
+        [said(-119_999, state="playing"), said(0, state="quit")],
+        [said(999, state="playing"), said(120_998, state="quit")],
+    ],
+    ids=["the state of the first", "the first", "the end of the last"],
+)
+def test_a_second_asked_for_alone_knows_the_reports_it_depends_on(
+    chdb_engine: ChdbEngine, reports: list[Report]
+) -> None:
+    for second in (T // 1000 - 1, T // 1000, T // 1000 + 1):
+        whole = definition.levels(reports).items()
+        assert levels(chdb_engine, reports, second, second + 1) == {
+            at: count for at, count in whole if at[1] == second
+        }
+
+
+def test_figures_of_a_day_of_nobody_are_zeros(chdb_engine: ChdbEngine) -> None:
+    day = hostile.DAYS[0]
+    found = sql.figures(chdb_engine, stored(chdb_engine, []), [day, day.next], RULES)
+    assert found == [{"*": Figures.nobody(day)}, {"*": Figures.nobody(day.next)}]

@@ -1,7 +1,6 @@
 """What is stored comes back, however often it was written, from either engine."""
 
 import datetime as dt
-from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -238,5 +237,5 @@ def test_a_statement_that_cannot_run_says_why_to_someone_who_must_act(engine: En
 
 
 @pytest.fixture
-def engine(chdb_engine: Engine) -> Iterator[Engine]:
-    yield chdb_engine
+def engine(chdb_engine: Engine) -> Engine:
+    return chdb_engine
