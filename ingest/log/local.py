@@ -57,6 +57,11 @@ class LocalLog:
         return self._end
 
     @property
+    def received(self) -> int:
+        """The latest receipt of all that was ever stored (ms), 0 when nothing was."""
+        return self._received
+
+    @property
     def damaged(self) -> dict[int, int]:
         """Position and length of every stretch met in reading that holds no record."""
         return self._reader.damaged

@@ -55,6 +55,7 @@ class Packer:
         self._enough = grouping.smallest
         self._held = 0
         self._storing: asyncio.Future[object] | None = None
+        self._in_storage: _Group | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
@@ -81,6 +82,13 @@ class Packer:
             self._arrange(loop)
         await durable
 
+    def oldest(self) -> int | None:
+        """The receipt (ms) of the oldest report taken that is not durable yet, None when all are."""
+        for group in (self._in_storage, self._group):
+            if group and group.reports:
+                return group.reports[0].received
+        return None
+
     async def close(self) -> None:
         """Store what waits; afterwards `append` raises Retry."""
         self._closed = True
@@ -103,12 +111,13 @@ class Packer:
             self._timer.cancel()
             self._timer = None
         group, self._group = self._group, _Group()
+        self._in_storage = group
         loop = asyncio.get_running_loop()
         self._storing = loop.run_in_executor(self._thread, self._store, group.reports)
         self._storing.add_done_callback(lambda stored: self._finish(group, stored))
 
     def _finish(self, group: _Group, stored: "asyncio.Future[object]") -> None:
-        self._storing = None
+        self._storing = self._in_storage = None
         self._held -= len(group.reports)
         error = stored.exception()
         for durable in group.waiting:
