@@ -17,7 +17,7 @@ playbacks AS (
             state,
             toString(channel),
             interval,
-            if(playhead < 0, -1., playhead + 0.) -- -0. + 0. is 0., so that equal ones are the same bytes
+            if(playhead < 0, -1., playhead)
         )))) AS said
     FROM {reports:Identifier}
     WHERE t >= fromUnixTimestamp64Milli({first:Int64} * 1000 - 2 * {bridge:Int64}, 'UTC')

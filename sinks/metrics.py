@@ -1,0 +1,150 @@
+"""Every metric, declared once; `python -m sinks.metrics > docs/metrics.md` writes their page."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Literal
+
+FRESH_FOR: Final = 60_000
+"""How old, in ms, the watermark may be for live gauges to be given."""
+
+OTHER: Final = "other"
+"""The channel label of all channels beyond the budget of labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """`live`: absent, rather than frozen, unless the watermark is younger than `FRESH_FOR`."""
+
+    name: str
+    kind: Literal["gauge", "counter"]
+    labels: tuple[str, ...]
+    meaning: str
+    live: bool = False
+
+
+def _live(name: str, labels: tuple[str, ...], meaning: str) -> Declaration:
+    return Declaration(name, "gauge", labels, meaning, live=True)
+
+
+class Metric(Enum):
+    """In the order in which they are given and documented."""
+
+    # Alerts and dashboards rely on these names.
+    CONCURRENT_VIEWERS = _live(
+        "penonton_concurrent_viewers",
+        ("channel",),
+        "Distinct viewers watching a channel at the newest provisional second; * is any channel. "
+        "Never sum over channels: who watches two would count twice.",
+    )
+    CONCURRENT_SESSIONS = _live(
+        "penonton_concurrent_sessions",
+        ("channel",),
+        "Sessions watching a channel at the newest provisional second; * is any channel.",
+    )
+    UNCONFIRMED_SESSIONS = _live(
+        "penonton_unconfirmed_sessions",
+        ("channel",),
+        "Those of the concurrent sessions whose next report is due and not here yet.",
+    )
+    PEAK_VIEWERS_TODAY = _live(
+        "penonton_peak_viewers_today",
+        ("channel", "zone"),
+        "Most viewers at one second of the zone's day so far, provisional seconds included. "
+        "Not given for the channel other: peaks of several channels make no peak.",
+    )
+    COMPLETENESS_RATIO = _live(
+        "penonton_completeness_ratio",
+        (),
+        "Partitions that the live numbers have heard of / partitions that exist.",
+    )
+    SCHEDULED_EVENT = Declaration(
+        "penonton_scheduled_event",
+        "gauge",
+        ("channel",),
+        "1 while a special is on: a rise that was planned is no surprise.",
+    )
+    # How fresh the numbers are, and how far each step is behind the one before it.
+    WATERMARK_AGE_SECONDS = Declaration(
+        "penonton_watermark_age_seconds",
+        "gauge",
+        (),
+        "Age of the watermark: everything received until then is counted.",
+    )
+    COUNTING_LAG_SECONDS = Declaration(
+        "penonton_counting_lag_seconds",
+        "gauge",
+        (),
+        "How far counting is behind the newest report in the log.",
+    )
+    STORAGE_LAG_SECONDS = Declaration(
+        "penonton_storage_lag_seconds",
+        "gauge",
+        (),
+        "How many final seconds are not in storage yet.",
+    )
+    # What came in.
+    REPORTS = Declaration(
+        "penonton_reports_total",
+        "counter",
+        ("channel", "platform", "protocol"),
+        "Reports accepted, that is, answered 2xx once they were on durable storage.",
+    )
+    REJECTS = Declaration(
+        "penonton_rejects_total",
+        "counter",
+        ("platform", "protocol", "reason"),
+        "Reports refused, by the reason that the player was told.",
+    )
+    LATE_REPORTS = Declaration(
+        "penonton_late_reports_total",
+        "counter",
+        ("channel",),
+        "Reports kept but too late to be counted: only a backfill counts them.",
+    )
+    SESSION_ENDS = Declaration(
+        "penonton_session_ends_total",
+        "counter",
+        ("channel", "reason"),
+        "Sessions that stopped watching: reported, they said so; timeout, they fell silent. "
+        "An audience that leaves says so, a broken ingest does not.",
+    )
+    TORN_RECORDS = Declaration(
+        "penonton_torn_records_total",
+        "counter",
+        (),
+        "Records of the log that could not be read and were skipped, as a crash leaves them.",
+    )
+    FOLDED_CHANNELS = Declaration(
+        "penonton_folded_channels",
+        "gauge",
+        (),
+        "Channels beyond the budget of labels, given together as the channel other. "
+        "Its viewers are a sum: who watches two of them counts twice.",
+    )
+
+
+def page() -> str:
+    """docs/metrics.md."""
+    rows = [
+        f"| `{each.name}` | {each.kind}{', live' if each.live else ''} "
+        f"| {', '.join(f'`{label}`' for label in each.labels)} | {each.meaning} |"
+        for each in (metric.value for metric in Metric)
+    ]
+    return f"""# Metrics
+
+Written by `python -m sinks.metrics` from `sinks/metrics.py`; change it there.
+
+`GET /metrics` in Prometheus' text format, made to be scraped every 15 s. A *live* gauge is absent,
+rather than frozen, while the watermark is older than {FRESH_FOR // 1000} s. Counters count since
+the process started. The channel `*` is any channel; `{OTHER}` is all channels beyond the budget of
+labels (`PENONTON_MAX_CHANNELS`). Beside these stand the `process_*` metrics of the Prometheus
+client.
+
+| name | type | labels | meaning |
+|---|---|---|---|
+{chr(10).join(rows)}
+"""
+
+
+if __name__ == "__main__":
+    print(page(), end="")  # noqa: T201 - the page goes to stdout

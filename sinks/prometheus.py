@@ -1,0 +1,167 @@
+"""Gauges and counters for Prometheus, made when asked for from a snapshot and counts."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import Metric as Family
+from prometheus_client.registry import Collector
+
+from audience.rules import ANYTHING
+from audience.snapshot import Snapshot
+from sinks.metrics import FRESH_FOR, OTHER, Metric
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+CHANNEL: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+Sample = tuple[Metric, tuple[str, ...], float]
+"""A metric, its labels' values in the order of its declaration, and its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the process knows beside the snapshot, counted since it started.
+
+    `accepted`: by (channel, platform, protocol), `refused`: by (platform, protocol, reason).
+    `received`: when the newest report in the log was received (ms since the epoch); `stored`: the
+    last second (s since the epoch) in storage; None: not known, or there is none.
+    """
+
+    accepted: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    refused: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    torn_records: int = 0
+    received: int | None = None
+    stored: int | None = None
+    scheduled: Collection[str] = ()
+
+
+class ChannelLabels:
+    """Gives the first `budget` channels a label of their own; a channel keeps its label for good.
+
+    For good, since a counter that moved from one label to another would seem to start again.
+    """
+
+    def __init__(self, budget: int) -> None:
+        self._budget = budget
+        self._own: set[str] = set()
+        self._folded: set[str] = set()
+
+    def __call__(self, channel: str) -> str:
+        """The label of a channel: itself, or `OTHER`."""
+        if channel == ANYTHING or channel in self._own:
+            return channel
+        if len(self._own) < self._budget and channel != OTHER and CHANNEL.fullmatch(channel):
+            self._own.add(channel)
+            return channel
+        self._folded.add(channel)
+        return OTHER
+
+    @property
+    def folded(self) -> int:
+        """How many channels are given together."""
+        return len(self._folded)
+
+
+class AudienceCollector(Collector):
+    """Answers a scrape; `clock` gives ms since the epoch, `channels` is the budget of labels."""
+
+    def __init__(
+        self,
+        snapshot: Callable[[], Snapshot | None],
+        facts: Callable[[], Facts],
+        clock: Callable[[], int],
+        channels: int,
+    ) -> None:
+        self._snapshot = snapshot
+        self._facts = facts
+        self._clock = clock
+        self._label = ChannelLabels(channels)
+
+    def collect(self) -> Iterator[Family]:
+        """The families that have a value now, in the order of their declaration."""
+        values: defaultdict[Metric, defaultdict[tuple[str, ...], float]]
+        values = defaultdict(lambda: defaultdict(float))
+        for metric, labels, value in self._samples():
+            values[metric][labels] += value
+        for metric in Metric:
+            if metric in values:
+                yield _family(metric, values[metric])
+
+    def _samples(self) -> Iterator[Sample]:
+        snapshot, facts = self._snapshot(), self._facts()
+        for metric, labels, value in _everything(snapshot, facts, self._clock()):
+            if "channel" not in metric.value.labels:
+                yield metric, labels, value
+                continue
+            channel = self._label(labels[0])
+            if not (metric is Metric.PEAK_VIEWERS_TODAY and channel == OTHER):
+                yield metric, (channel, *labels[1:]), value
+        yield Metric.FOLDED_CHANNELS, (), self._label.folded
+
+
+def exposition(collector: Collector) -> Callable[[], bytes]:
+    """What answers GET /metrics with `CONTENT_TYPE`: the collector's metrics and the process'."""
+    registry = CollectorRegistry()
+    registry.register(collector)
+    ProcessCollector(registry=registry)
+    return lambda: generate_latest(registry)
+
+
+def _everything(snapshot: Snapshot | None, facts: Facts, now: int) -> Iterator[Sample]:
+    if snapshot is not None:
+        if now - snapshot.watermark <= FRESH_FOR:
+            yield from _live(snapshot)
+        yield from _since_the_start(snapshot)
+        yield from _behind(snapshot, facts, now)
+    yield from _of_the_process(facts)
+
+
+def _live(snapshot: Snapshot) -> Iterator[Sample]:
+    for now in snapshot.now:
+        yield Metric.CONCURRENT_VIEWERS, (now.channel,), now.viewers
+        yield Metric.CONCURRENT_SESSIONS, (now.channel,), now.sessions
+        yield Metric.UNCONFIRMED_SESSIONS, (now.channel,), now.unconfirmed
+    for day in snapshot.today:
+        yield Metric.PEAK_VIEWERS_TODAY, (day.channel, day.zone), day.figures.peak_viewers
+    yield Metric.COMPLETENESS_RATIO, (), snapshot.completeness
+
+
+def _since_the_start(snapshot: Snapshot) -> Iterator[Sample]:
+    for channel, count in snapshot.late.items():
+        yield Metric.LATE_REPORTS, (channel,), count
+    for (channel, reason), count in snapshot.ends.items():
+        yield Metric.SESSION_ENDS, (channel, reason), count
+
+
+def _behind(snapshot: Snapshot, facts: Facts, now: int) -> Iterator[Sample]:
+    yield Metric.WATERMARK_AGE_SECONDS, (), (now - snapshot.watermark) / 1000
+    if facts.received is not None:
+        behind = max(0, facts.received - snapshot.watermark)
+        yield Metric.COUNTING_LAG_SECONDS, (), behind / 1000
+    if facts.stored is not None:
+        yield Metric.STORAGE_LAG_SECONDS, (), max(0, snapshot.final_until - facts.stored)
+
+
+def _of_the_process(facts: Facts) -> Iterator[Sample]:
+    for channel in facts.scheduled:
+        yield Metric.SCHEDULED_EVENT, (channel,), 1
+    # Copies: the collector may count on another thread while these are read.
+    for accepted, count in dict(facts.accepted).items():
+        yield Metric.REPORTS, accepted, count
+    for refused, count in dict(facts.refused).items():
+        yield Metric.REJECTS, refused, count
+    yield Metric.TORN_RECORDS, (), facts.torn_records
+
+
+def _family(metric: Metric, values: Mapping[tuple[str, ...], float]) -> Family:
+    declared = metric.value
+    kind = GaugeMetricFamily if declared.kind == "gauge" else CounterMetricFamily
+    family = kind(declared.name, declared.meaning, labels=declared.labels)
+    for labels, value in values.items():
+        family.add_metric(labels, value)
+    return family
