@@ -9,7 +9,7 @@ class Reason(StrEnum):
 
     sentence: str
 
-    def __new__(cls, label: str, sentence: str) -> Self:
+    def __new__(cls, label: str, sentence: str = "") -> Self:
         """A member is its label; the sentence comes along."""
         reason = str.__new__(cls, label)
         reason._value_ = label

@@ -10,6 +10,7 @@ import msgspec
 from ingest.reasons import Reason, Reject
 
 T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
 
 UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What msgspec raises on bytes that are not the JSON it expects."""
@@ -18,18 +19,20 @@ MAX_BRACKETS: Final = 32
 """So many `{` and `[` a report may hold, in unknown fields and strings too: counting costs nothing,
 and what has no more cannot nest deeper."""
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _FIELD: Final = re.compile(r"at `\$\.(\w+)")
 
 
-class Reader(Generic[T]):
+class Reader(Generic[S]):
     """Reads one report. `reasons`: for each field, the reason when its type is wrong."""
 
-    def __init__(self, kind: type[T], reasons: Mapping[str, Reason]) -> None:
+    def __init__(self, kind: type[S], reasons: Mapping[str, Reason]) -> None:
         self._kind = kind
         self._reasons = reasons
+        self._names = [field.encode_name for field in msgspec.structs.fields(kind)]
         self._decode = msgspec.json.Decoder(kind).decode
 
-    def read(self, raw: bytes) -> T | Reason:
+    def read(self, raw: bytes) -> S | Reason:
         """What the object in `raw` says, or why it cannot be taken.
 
         What JSON does not allow but people send (NaN, half a surrogate pair, bytes not UTF-8) is
@@ -47,15 +50,21 @@ class Reader(Generic[T]):
             return Reason.MALFORMED
         return self.convert(value)
 
-    def convert(self, value: object) -> T | Reason:
+    def convert(self, value: object) -> S | Reason:
         """What a value that was read already says, or why it cannot be taken."""
         if not isinstance(value, dict):
             return Reason.NOT_AN_OBJECT
+        said = {name: _encodable(value[name]) for name in self._names if name in value}
         try:
-            return msgspec.convert(value, self._kind)
+            return msgspec.convert(said, self._kind)
         except msgspec.ValidationError as error:
             field = _FIELD.search(str(error))
             return self._reasons.get(field[1], Reason.MALFORMED) if field else Reason.MALFORMED
+
+
+def _encodable(value: object) -> object:
+    # msgspec raises on half a surrogate pair; NUL is refused by every field as well.
+    return _SURROGATE.sub("\0", value) if isinstance(value, str) else value
 
 
 def brackets(raw: bytes) -> int:

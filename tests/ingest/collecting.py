@@ -14,8 +14,10 @@ import uvicorn
 
 from audience.reports import Report
 from audience.rules import Rules
-from ingest.collector import Collector, Policy
+from ingest.answers import Send
+from ingest.collector import Collector, Policy, Scope
 from ingest.counts import Counts
+from ingest.guards import Receive
 from ingest.identity import Identity
 from ingest.log.appending import Retry
 from ingest.quarantine import Quarantine
@@ -65,31 +67,42 @@ class Answer:
         return [(refused["index"], refused["reason"]) for refused in self.json["rejected"]]
 
 
-class Collecting:
-    """A collector, what it stands on, and a client that speaks to it when it is `serving`."""
+class Server:
+    """One uvicorn on a port of its own, in front of one collector at a time."""
 
-    def __init__(self, folder: Path, policy: Policy = POLICY) -> None:
+    def __init__(self) -> None:
+        self.app: Collector | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self.app is not None
+        await self.app(scope, receive, send)
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[tuple[str, int]]:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            server = uvicorn.Server(uvicorn.Config(self, log_level="warning", lifespan="off"))
+            thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+            thread.start()
+            try:
+                yield listener.getsockname()
+            finally:
+                server.should_exit = True
+                thread.join()
+
+
+class Collecting:
+    """A collector, what it stands on, and a client that speaks to it at `address`."""
+
+    def __init__(self, folder: Path, address: tuple[str, int], policy: Policy = POLICY) -> None:
         self.log = MemoryLog()
         self.clock = Clock()
         self.counts = Counts()
         self.quarantine = Quarantine(folder)
         self.collector = Collector(policy, self.log, self.quarantine, self.clock, self.counts)
-        self._connection: http.client.HTTPConnection | None = None
+        self._connection = http.client.HTTPConnection(*address, timeout=30)
 
-    @contextlib.contextmanager
-    def serving(self) -> Iterator["Collecting"]:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            config = uvicorn.Config(self.collector, log_level="warning", lifespan="off")
-            server = uvicorn.Server(config)
-            thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-            thread.start()
-            self._connection = http.client.HTTPConnection(*listener.getsockname(), timeout=30)
-            try:
-                yield self
-            finally:
-                self._connection.close()
-                server.should_exit = True
-                thread.join()
+    def close(self) -> None:
+        self._connection.close()
 
     def send(
         self,
@@ -98,7 +111,6 @@ class Collecting:
         method: str = "POST",
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        assert self._connection is not None
         raw = body.encode() if isinstance(body, str) else body
         self._connection.request(method, path, raw, dict(headers or {}))
         response = self._connection.getresponse()

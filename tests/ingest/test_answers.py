@@ -2,8 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -177,15 +176,14 @@ def test_every_answer_lets_the_page_read_it(collecting: Collecting) -> None:
     assert "vary" not in collecting.send("/v1/reports", json.dumps(ONE)).headers
 
 
-def test_credentials_are_for_listed_origins_only(tmp_path: Path) -> None:
-    policy = Policy(Rules(), IDENTITY, allowed_origins=("https://tv.example",))
-    with Collecting(tmp_path, policy).serving() as collecting:
-        listed = collecting.send("/epas", method="OPTIONS", headers=PAGE)
-        assert listed.headers["access-control-allow-credentials"] == "true"
-        other = collecting.send("/epas", method="OPTIONS", headers={"Origin": "https://x.example"})
-        assert not [name for name in other.headers if name.startswith("access-control")]
-        answer = collecting.send("/v1/reports", json.dumps(ONE), headers={"Origin": "null"})
-        assert answer.status == 202
+def test_credentials_are_for_listed_origins_only(collect: Callable[[Policy], Collecting]) -> None:
+    collecting = collect(Policy(Rules(), IDENTITY, allowed_origins=("https://tv.example",)))
+    listed = collecting.send("/epas", method="OPTIONS", headers=PAGE)
+    assert listed.headers["access-control-allow-credentials"] == "true"
+    other = collecting.send("/epas", method="OPTIONS", headers={"Origin": "https://x.example"})
+    assert not [name for name in other.headers if name.startswith("access-control")]
+    answer = collecting.send("/v1/reports", json.dumps(ONE), headers={"Origin": "null"})
+    assert answer.status == 202
 
 
 def test_other_methods_and_other_paths_are_told_so(collecting: Collecting) -> None:
@@ -229,17 +227,19 @@ def _received(reports: Sequence[Report]) -> list[int]:
     return [report.received for report in reports]
 
 
-def test_a_collector_takes_so_many_channels_and_no_new_one(tmp_path: Path) -> None:
-    policy = Policy(Rules(), IDENTITY, default_channel="main", max_channels=2)
-    with Collecting(tmp_path, policy).serving() as collecting:
-        body = '[{"session":1},{"session":"s","channel":"a"},{"session":"s","channel":"b"},{"session":"s"}]'
-        answer = collecting.send("/v1/reports", body)
-        assert answer.json["accepted"] == 2
-        assert answer.reasons == [(0, "bad_session"), (2, "too_many_channels")]
-        assert [report.channel for report in collecting.log.reports] == ["a", "main"]
-        answer = collecting.send("/epas/c", '{"event":"init"}')
-        assert (answer.status, answer.reasons) == (400, [(0, "too_many_channels")])
-        assert collecting.send("/epas/a", '{"event":"init"}').status == 200
+def test_a_collector_takes_so_many_channels_and_no_new_one(
+    collect: Callable[[Policy], Collecting],
+) -> None:
+    collecting = collect(Policy(Rules(), IDENTITY, default_channel="main", max_channels=2))
+    said: list[dict[str, object]] = [{"session": 1}]
+    said += [{"session": "s", "channel": name} for name in ("a", "b", None)]
+    answer = collecting.send("/v1/reports", json.dumps(said))
+    assert answer.json["accepted"] == 2
+    assert answer.reasons == [(0, "bad_session"), (2, "too_many_channels")]
+    assert [report.channel for report in collecting.log.reports] == ["a", "main"]
+    answer = collecting.send("/epas/c", '{"event":"init"}')
+    assert (answer.status, answer.reasons) == (400, [(0, "too_many_channels")])
+    assert collecting.send("/epas/a", '{"event":"init"}').status == 200
 
 
 def test_the_user_agent_says_the_platform_where_the_report_does_not(collecting: Collecting) -> None:

@@ -5,9 +5,7 @@ from ingest.clock import AHEAD, repair
 
 RECEIVED = 1_795_558_330_000
 LATENESS = 120_000
-instants = st.integers(-(2**70), 2**70) | st.integers(
-    RECEIVED - 2 * LATENESS, RECEIVED + 2 * AHEAD
-)
+instants = st.integers(-(2**70), 2**70) | st.integers(RECEIVED - 2 * LATENESS, RECEIVED + 2 * AHEAD)
 batches = st.lists(st.none() | instants, min_size=1, max_size=20)
 
 

@@ -130,9 +130,9 @@ def test_an_epas_event_other_than_init_needs_a_session() -> None:
 
 
 def test_an_epas_channel_is_the_paths_else_the_shard_else_the_default() -> None:
-    fields = {"event": "playing", "sessionId": "s", "shardId": "shard"}
-    assert event(Context(channel="path"), **fields).drafts[0].channel == "path"
-    assert event(**fields).drafts[0].channel == "shard"
+    for context, channel in ((Context(channel="path"), "path"), (PLAIN, "shard")):
+        said = event(context, event="playing", sessionId="s", shardId="shard")
+        assert said.drafts[0].channel == channel
     assert event(event="playing", sessionId="s").drafts[0].channel == "main"
     without = event(Context(), event="playing", sessionId="s")
     assert without.refusals[0].reason is Reason.NO_CHANNEL
