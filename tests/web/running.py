@@ -23,7 +23,7 @@ def running(
     """Serves the pages at the address it gives."""
     sock = socket.create_server(("127.0.0.1", 0))
     server = _server(numbers, policy, clock)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
     thread.start()
     try:
         while not server.started:
