@@ -69,14 +69,6 @@ class OpenDay:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class ClosedDay:
-    """A local day whose last second is final."""
-
-    day: Day
-    figures: dict[str, Figures]
-
-
 class Totals:
     """Follows a fold over the days of some time zones."""
 
@@ -90,13 +82,17 @@ class Totals:
         """Goes on with a day that an earlier process began."""
         self.open.append(day)
 
-    def follow(self, fold: Fold, final: Sequence[Levels]) -> list[ClosedDay]:
-        """Takes what the fold did since the last call, `final` being its `take_final()`; the days now over."""
+    def follow(self, fold: Fold, final: Sequence[Levels]) -> list[OpenDay]:
+        """Takes what the fold did since the last call, `final` being its `take_final()`.
+
+        Answers the days whose last second is now final; their figures can be asked for once more.
+        """
         if not fold.started:
             return []
-        now = fold.watermark // 1000
-        self._open_days(fold.final_until, now)
         changes = fold.take_changes()
+        first = [fold.final_until + 1, *(levels.first for levels in final), *changes["second"]]
+        now = fold.watermark // 1000
+        self._open_days(min(first), now)
         self._live = self._book(np.concatenate((self._live, changes)), now, final=False)
         self._final = self._book(
             np.concatenate((self._final, changes)), fold.final_until, final=True
@@ -106,7 +102,7 @@ class Totals:
                 each.crowd = each.crowd.with_levels(levels, each.day.first, each.day.end)
         over = [each for each in self.open if each.day.end <= fold.final_until + 1]
         self.open = [each for each in self.open if each.day.end > fold.final_until + 1]
-        return [ClosedDay(each.day, each.figures(fold)) for each in over]
+        return over
 
     def _book(self, changes: NDArray[Any], until: int, *, final: bool) -> NDArray[Any]:
         due = changes["second"] <= until

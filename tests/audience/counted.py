@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from audience.days import Day
+from audience.figures import Figures
 from audience.fold import Fold
 from audience.levels import Levels
 from audience.reports import Report, to_columns
+from audience.totals import Totals
 
 Counts = dict[tuple[str, int], tuple[int, int]]
 
@@ -35,3 +38,10 @@ def fed(fold: Fold, reports: Sequence[Report]) -> Fold:
     """The fold, after it was fed these reports at once."""
     fold.feed(to_columns(reports))
     return fold
+
+
+def ended(
+    totals: Totals, fold: Fold, final: Sequence[Levels]
+) -> list[tuple[Day, dict[str, Figures]]]:
+    """The days that are over when the totals follow the fold, with their figures."""
+    return [(each.day, each.figures(fold)) for each in totals.follow(fold, final)]

@@ -15,7 +15,7 @@ from audience.reports import Report, to_columns
 from audience.rules import Rules
 from audience.totals import Totals
 from tests import hostile
-from tests.audience.counted import batches, fed, somebody
+from tests.audience.counted import batches, ended, fed, somebody
 
 RULES = Rules()
 TIGHT = Rules(lateness=0, max_interval=40_000)
@@ -74,13 +74,13 @@ def test_every_figure_of_every_day_is_the_definition_s(
     for n, batch in enumerate(batches(reports, iter(sizes * 9))):
         fed(fold, batch)
         if n % every == 0:
-            closed += totals.follow(fold, fold.take_final())
+            closed += ended(totals, fold, fold.take_final())
     for days in (1, 2):
         fold.advance(fold.watermark + days * 86_400_000)
-        closed += totals.follow(fold, fold.take_final())
-    assert {each.day.zone for each in closed} == set(zones)
-    for each in closed:
-        assert each.figures == definition.figures(reports, each.day)
+        closed += ended(totals, fold, fold.take_final())
+    assert {day.zone for day, _ in closed} == set(zones)
+    for day, figures in closed:
+        assert figures == definition.figures(reports, day)
 
 
 @settings(max_examples=100)

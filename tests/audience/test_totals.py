@@ -14,7 +14,7 @@ from audience.reports import Report, to_columns
 from audience.rules import Rules
 from audience.totals import Crowd, OpenDay, Totals
 from tests import hostile
-from tests.audience.counted import fed
+from tests.audience.counted import ended, fed
 
 RULES = Rules()
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -57,9 +57,9 @@ def test_a_day_resumed_behind_the_horizon_ends_as_the_definition_has_it(
     totals = resumed(before, fold, again.channels, since)
     again.feed(to_columns(replayed))
     final = [levels.since(since) for levels in again.take_final()]
-    closed = totals.follow(again, final)
+    closed = ended(totals, again, final)
     again.advance(again.watermark + 2 * 86_400_000)
-    closed += totals.follow(again, [levels.since(since) for levels in again.take_final()])
+    closed += ended(totals, again, [levels.since(since) for levels in again.take_final()])
     assert closed
-    for each in closed:
-        assert each.figures == definition.figures(reports, each.day)
+    for day, figures in closed:
+        assert figures == definition.figures(reports, day)

@@ -1,0 +1,78 @@
+"""What the pages are told, out of the counting in this process and the storage behind it."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from audience.rules import ANYTHING
+from audience.snapshot import Snapshot
+from dashboards.web.numbers import AskAgain, DayFigures, Hour, Level, Readiness
+from sinks.engine import Retry
+from sinks.store import Store
+from streams.local import Counting
+
+Answer = TypeVar("Answer")
+
+STEP = 10  # s of a step of the chart
+FRESH = 10_000  # ms that the watermark may be old while the numbers can be relied on
+
+
+class LocalNumbers:
+    """The Numbers of `dashboards.web` in one process; `clock` answers ms since the epoch."""
+
+    def __init__(self, counting: Counting, store: Store, clock: Callable[[], int]) -> None:
+        self._counting = counting
+        self._store = store
+        self._clock = clock
+
+    def live(self) -> Snapshot | None:
+        """What is known now; None before anything was counted."""
+        return self._counting.snapshot
+
+    def readiness(self) -> Readiness:
+        """Ready once the log is caught up with and time goes on."""
+        snapshot = self._counting.snapshot
+        if not self._counting.caught_up or snapshot is None:
+            return Readiness(["counting what the log holds"])
+        if self._clock() - snapshot.watermark > FRESH:
+            return Readiness(["the counting, which has fallen behind"])
+        return Readiness()
+
+    async def levels(self, channel: str, first: int, end: int) -> Sequence[Level]:
+        """The seconds of [first, end) at which somebody watched: from storage, then from memory."""
+        recent = self._counting.recent
+        stored = []
+        if first < recent.first:
+            table = await self._ask(self._store.levels, channel, first, min(end, recent.first))
+            stored = [
+                Level(row["second"], row["viewers"], row["sessions"], final=True)
+                for row in table.to_pylist()
+            ]
+        return stored + [Level(*counts) for counts in recent.counts(channel, first, end)]
+
+    async def day(self, date: dt.date, zone: ZoneInfo) -> Sequence[DayFigures]:
+        """Of the current day from memory, of any other as stored."""
+        snapshot = self._counting.snapshot
+        today = [
+            DayFigures(each.channel, each.figures, "provisional")
+            for each in (snapshot.today if snapshot else ())
+            if (each.zone, each.date) == (zone.key, date)
+        ]
+        if today:
+            return sorted(today, key=lambda each: (each.channel != ANYTHING, each.channel))
+        days = await self._ask(self._store.days, zone.key, date, date)
+        return [DayFigures(each.channel, each.figures, each.status) for each in days]
+
+    async def last_hour(self, channel: str) -> Hour:
+        """The hour that ends now."""
+        end = self._clock() // 1000 // STEP * STEP + STEP
+        first = end - 3600
+        return Hour(first, STEP, self._counting.recent.peaks(channel, first, STEP, 3600 // STEP))
+
+    async def _ask(self, question: Callable[..., Answer], *about: object) -> Answer:
+        try:
+            return await asyncio.to_thread(question, *about)
+        except Retry as error:
+            raise AskAgain(str(error)) from error

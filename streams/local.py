@@ -1,0 +1,169 @@
+"""The stream steps in one process: log to fold to levels to totals, and behind them to storage."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from audience.attendance import Attendance
+from audience.days import Day
+from audience.fold.fold import AHEAD
+from audience.levels import Levels
+from audience.rules import ANYTHING, Rules
+from audience.snapshot import Snapshot
+from audience.totals import Crowd, OpenDay
+from ingest.log.encoding import columns, decode
+from ingest.log.local import LocalLog
+from sinks.store import Store
+from streams.recent import SPAN, Recent
+from streams.store import FINAL, Storing
+from streams.watch import Watch
+
+TICK = 0.2  # s that the counting waits for new reports, at most
+SETTLE = 10  # s between hand-overs to storage
+DARK = 10  # s without a collector from which on nothing is known of the time
+_log = logging.getLogger(__name__)
+
+
+class Counting:
+    """Follows the log in a thread of its own and keeps `snapshot` and `recent` current.
+
+    `floor` answers the instant (ms) before which everything received is durable in the log, None when that is not
+    known: it moves the watermark when no reports do. `now` (ms): when this process begins. `retention` (ms): how
+    long the log keeps what is stored.
+    """
+
+    def __init__(
+        self,
+        log: LocalLog,
+        store: Store,
+        rules: Rules,
+        zones: Sequence[ZoneInfo],
+        floor: Callable[[], int | None],
+        now: int,
+        retention: int,
+    ) -> None:
+        self.snapshot: Snapshot | None = None
+        self.caught_up = False
+        self.failure: BaseException | None = None
+        self._reports_log = log
+        self._floor = floor
+        self.storing = Storing(store, log, rules, retention)
+        self._watch, self._position = resumed(log, store, rules, zones)
+        self.recent = remembered(store, rules, log.received // 1000, now // 1000)
+        self._handed = 0
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="count")
+
+    def start(self) -> None:
+        """Begins to count and to store."""
+        self.storing.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Counts what is in the log, stores what is final, and ends."""
+        self._stopping = True
+        self._thread.join()
+        self.storing.stop()
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping:
+                self._reports_log.wait(self._position, TICK)
+                self._step()
+            self.storing.put(self._watch.settle())
+        except BaseException as error:
+            self.failure = error
+            _log.exception("counting stopped")
+
+    def _step(self) -> None:
+        floor = self._floor()
+        begun = time.monotonic()
+        for record in self._reports_log.read(self._position):
+            self._watch.take(columns(decode(record.payload)))
+            self._position = record.next
+            if time.monotonic() - begun > 1:  # a long way to catch up: be seen to move
+                self._publish()
+                return
+        if floor is not None:
+            self._watch.pass_time(floor)
+        self.caught_up = True
+        self._publish()
+
+    def _publish(self) -> None:
+        fold = self._watch.fold
+        if not fold.started or (self.snapshot and self.snapshot.at == fold.watermark // 1000):
+            return
+        self.snapshot = self._watch.snapshot()
+        settled = None
+        if fold.watermark // 1000 - self._handed >= SETTLE:
+            self._handed = fold.watermark // 1000
+            settled = self._watch.settle()
+            self.storing.put(settled)
+        final = [levels for levels, _ in settled.levels] if settled else []
+        self.recent = self.recent.after(final, fold.provisional())
+
+
+def resumed(
+    log: LocalLog, store: Store, rules: Rules, zones: Sequence[ZoneInfo]
+) -> tuple[Watch, int]:
+    """A watch that goes on behind the last final second stored, and where in the log it begins to read.
+
+    The seconds that are not final yet hang on reports up to two bridges before them.
+    """
+    final = store.progress(FINAL)
+    if final is None:
+        return Watch(rules, zones), 0
+    watch = Watch(rules, zones, since=final)
+    for zone in zones:
+        watch.resume(resumed_day(watch, store, Day.of(final + 1, zone), final + 1))
+    return watch, log.seek((final + 1) * 1000 - 2 * rules.max_bridge - AHEAD)
+
+
+def resumed_day(watch: Watch, store: Store, day: Day, since: int) -> OpenDay:
+    """A day as storage has it until second `since`."""
+    attended = store.attendance(day.zone.key, day.date)
+    codes = watch.fold.know(attended.channels)
+    attendance = Attendance(day, since)
+    attendance.restore(attended.viewer, attended.session, codes[attended.channel])
+    crowds = store.crowds(day.first, since)
+    watch.fold.know([name for name in crowds if name != watch.fold.channels[0]])
+    found = [crowds.get(name) for name in watch.fold.channels]
+    return OpenDay(
+        day,
+        attendance,
+        Crowd(
+            np.array([crowd.peak_viewers if crowd else 0 for crowd in found]),
+            np.array([crowd.peak_at if crowd else 0 for crowd in found]),
+            np.array([crowd.watch_seconds if crowd else 0 for crowd in found]),
+        ),
+    )
+
+
+def remembered(store: Store, rules: Rules, received: int, now: int) -> Recent:
+    """The last hour as storage has it at second `now`; nothing is known of the time nobody collected.
+
+    `received`: when (s) the last report came in.
+    """
+    final = store.progress(FINAL)
+    if final is None:
+        return Recent(first=received or now)
+    first = now - SPAN
+    names = [name for name in store.crowds(first, final + 1) if name != ANYTHING]
+    levels = Levels(
+        (ANYTHING, *names),
+        first,
+        np.zeros((1 + len(names), max(final + 1 - first, 0)), np.int32),
+        np.zeros((1 + len(names), max(final + 1 - first, 0)), np.int32),
+    )
+    for c, name in enumerate(levels.channels):
+        rows = store.levels(name, first, final + 1)
+        places = rows["second"].to_numpy() - first
+        levels.viewers[c, places] = rows["viewers"].to_numpy()
+        levels.sessions[c, places] = rows["sessions"].to_numpy()
+    alive = max(received, final + rules.settling // 1000)
+    dark = [(alive, now)] if now - alive > DARK else []
+    return Recent(first, [levels], dark=dark)

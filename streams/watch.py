@@ -1,0 +1,143 @@
+"""watch: reports to levels and totals, one fold in one thread. No I/O, time is an argument."""
+
+import datetime as dt
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audience.days import Day
+from audience.figures import Figures
+from audience.fold import Fold
+from audience.levels import Levels
+from audience.reports import Reports
+from audience.rules import Rules
+from audience.snapshot import ChannelNow, Snapshot, Today
+from audience.totals import OpenDay, Totals
+from sinks.rows import Attended, Status
+
+ENTRIES_A_SECOND = 500_000  # sessions that are read through, at most, for each second's snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became final: to be stored, in this order.
+
+    `attended`: by zone and day, sessions with their first watched second. `shown`: int64[channels,
+    seconds] beside each of `levels`, the viewers shown live at that second, -1 where none were.
+    `days`: figures of the days that are over and, of the others, of their final seconds so far.
+    `until`: the last final second (s).
+    """
+
+    attended: Sequence[tuple[str, dt.date, Attended]]
+    levels: Sequence[tuple[Levels, NDArray[np.int64]]]
+    days: Sequence[tuple[Day, Mapping[str, Figures], Status]]
+    until: int
+
+
+class Watch:
+    """Counts from some instant on; seconds up to `since` (s) are taken to be known already."""
+
+    def __init__(self, rules: Rules, zones: Sequence[ZoneInfo], since: int | None = None) -> None:
+        self.fold = Fold(rules)
+        self.totals = Totals(zones)
+        self._since = since or 0
+        self._shown: deque[tuple[int, NDArray[np.int32]]] = deque()
+        self._unconfirmed: NDArray[np.int64] = np.zeros(1, np.int64)
+        self._today: Sequence[Today] = ()
+        self._looked = 0  # when (s) the parts that read every session were last made
+
+    def resume(self, day: OpenDay) -> None:
+        """Goes on with a day whose seconds up to `since` an earlier process counted."""
+        self.totals.resume(day)
+
+    def take(self, reports: Reports) -> None:
+        """Counts these reports."""
+        self.fold.feed(reports)
+
+    def pass_time(self, watermark: int) -> None:
+        """All that was received before `watermark` (ms) has been taken."""
+        self.fold.advance(watermark)
+
+    def settle(self) -> Settled:
+        """What became final since the last call."""
+        fold = self.fold
+        levels = [each.since(self._since + 1) for each in fold.take_final()]
+        levels = [each for each in levels if each.first < each.end]
+        over = self.totals.follow(fold, levels)
+        return Settled(
+            attended=[
+                (each.day.zone.key, each.day.date, self._attended(each))
+                for each in (*over, *self.totals.open)
+            ],
+            levels=[(each, self._shown_beside(each)) for each in levels],
+            days=[
+                *((each.day, each.figures(fold), "final") for each in over),
+                *((each.day, each.figures(fold), "provisional") for each in self.totals.open),
+            ],
+            until=fold.final_until,
+        )
+
+    def snapshot(self) -> Snapshot | None:
+        """What is known now; what it says of its second is remembered as shown."""
+        fold = self.fold
+        if not fold.started:
+            return None
+        at = fold.watermark // 1000
+        provisional = fold.provisional()
+        viewers, sessions = provisional.viewers[:, -1], provisional.sessions[:, -1]
+        self._look(at, provisional)
+        self._show(at, viewers)
+        unconfirmed = np.pad(self._unconfirmed, (0, len(viewers) - len(self._unconfirmed)))
+        now = [
+            ChannelNow(name, int(viewers[c]), int(sessions[c]), int(unconfirmed[c]))
+            for c, name in enumerate(fold.channels)
+        ]
+        return Snapshot(
+            at=at,
+            watermark=fold.watermark,
+            final_until=fold.final_until,
+            completeness=1.0,
+            now=now[:1] + sorted(now[1:], key=lambda each: each.channel),
+            today=self._today,
+            ends=fold.ends(),
+            late=fold.late(),
+        )
+
+    def _look(self, at: int, provisional: Levels) -> None:
+        """Makes anew what reads through every session: each second, or more seldom when they are many."""
+        if at - self._looked < self.fold.live_sessions // ENTRIES_A_SECOND + 1:
+            return
+        self._looked = at
+        self._unconfirmed = self.fold.unconfirmed()
+        self._today = [
+            Today(each.day.zone.key, each.day.date, channel, figures)
+            for each in self.totals.open
+            if at in each.day.seconds
+            for channel, figures in each.figures(self.fold, provisional).items()
+        ]
+
+    def _attended(self, day: OpenDay) -> Attended:
+        entries = day.attendance.unstored(self.fold.final_until)
+        return Attended(
+            viewer=np.stack((entries["id0"], entries["id1"]), axis=1),
+            session=np.stack((entries["id2"], entries["id3"]), axis=1),
+            channel=entries["what"] >> 1,
+            channels=tuple(self.fold.channels),
+        )
+
+    def _show(self, at: int, viewers: NDArray[np.int32]) -> None:
+        if not self._shown or self._shown[-1][0] < at:
+            self._shown.append((at, viewers))
+
+    def _shown_beside(self, levels: Levels) -> NDArray[np.int64]:
+        shown = np.full(levels.viewers.shape, -1, np.int64)
+        while self._shown and self._shown[0][0] < levels.end:
+            second, viewers = self._shown.popleft()
+            if second >= levels.first:
+                shown[:, second - levels.first] = 0
+                shown[: len(viewers), second - levels.first] = viewers
+        return shown
