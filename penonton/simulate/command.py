@@ -79,7 +79,7 @@ def simulate(  # noqa: PLR0913 - each is an option
     mix = None if protocols is None else mix_of(protocols)
     settings = load(os.environ)
     # Help and mistakes are answered before anything heavy is imported.
-    from penonton.simulate.comparison import COLUMNS  # noqa: PLC0415 - see above
+    from penonton.simulate.comparison import COLUMNS, SHOWN  # noqa: PLC0415 - see above
     from penonton.simulate.running import Run, generate, run  # noqa: PLC0415
     from penonton.simulate.world import MIX, World  # noqa: PLC0415
 
@@ -98,5 +98,7 @@ def simulate(  # noqa: PLR0913 - each is an option
         generate(asked, reports)
         return
     outcome = asyncio.run(run(asked, against.rstrip("/"), wait_final=wait_final))
-    show((comparison.row for comparison in outcome.comparisons), COLUMNS, form)
+    if outcome.comparisons:
+        columns = SHOWN if form is Format.table else COLUMNS
+        show((comparison.row for comparison in outcome.comparisons), columns, form)
     raise typer.Exit(1 if outcome.wrong else 0)

@@ -41,6 +41,18 @@ class Comparison:
 
 
 COLUMNS: Final = tuple(field.name for field in fields(Comparison))
+SHOWN: Final = (
+    "channel",
+    "provisional",
+    "audience",
+    "mean_error",
+    "mean_absolute_error",
+    "max_error",
+    "watch_seconds_true",
+    "watch_seconds_counted",
+    "watch_seconds_error_percent",
+)
+"""What fits on a screen."""
 
 
 @dataclass(frozen=True, slots=True)

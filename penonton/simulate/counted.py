@@ -84,6 +84,17 @@ async def until_final(
         await asyncio.sleep(EVERY)
 
 
+async def answering(against: str) -> None:
+    """Return when the server answers anything at all. Raises Unreadable."""
+    async with aiohttp.ClientSession(timeout=LISTENING) as session:
+        try:
+            async with session.get(against):
+                return
+        except (aiohttp.ClientError, TimeoutError) as error:
+            message = f"{against} does not answer: {error}"
+            raise Unreadable(message) from error
+
+
 async def _reached(against: str) -> int:
     async with aiohttp.ClientSession(timeout=LISTENING) as session:
         live = await _get(session, against + "/api/v1/live", {}, _Live)

@@ -11,13 +11,14 @@ PROTOCOLS: Final[tuple[Protocol, ...]] = get_args(Protocol)
 class Habits:
     """What players of a protocol can and cannot do.
 
-    `viewer`: it carries an id of the install (else each session is a viewer). `zaps`: a session
-    may change channel. `batches`: several reports fit in one request. `queues`: what could not
-    be sent is sent later. `ends`: the player says when it ends and pauses. `interval`: the
-    promise, in ms, that the collector takes it by (None: the player says). `period`: ms between
-    its regular reports (None: the interval).
+    `name`: what the collector calls it. `viewer`: it carries an id of the install (else each
+    session is a viewer). `zaps`: a session may change channel. `batches`: several reports fit
+    in one request. `queues`: what could not be sent is sent later. `ends`: the player says when
+    it ends and pauses. `interval`: the promise, in ms, that the collector takes it by (None:
+    the player says). `period`: ms between its regular reports (None: the interval).
     """
 
+    name: str
     viewer: bool = False
     zaps: bool = False
     batches: bool = False
@@ -28,12 +29,12 @@ class Habits:
 
 
 HABITS: Final[dict[Protocol, Habits]] = {
-    "json": Habits(viewer=True, zaps=True),
-    "ndjson": Habits(viewer=True, zaps=True, batches=True),
-    "beacon": Habits(viewer=True, zaps=True, batches=True),
-    "epas": Habits(interval=30_000),
-    "cmcd2": Habits(zaps=True, batches=True),
+    "json": Habits("json", viewer=True, zaps=True),
+    "ndjson": Habits("json", viewer=True, zaps=True, batches=True),
+    "beacon": Habits("json", viewer=True, zaps=True, batches=True),
+    "epas": Habits("epas", interval=30_000),
+    "cmcd2": Habits("cmcd2", zaps=True, batches=True),
     # Version 1 only rides on the segments a player fetches: nothing is queued, and silence is all
     # an end says.
-    "cmcd1": Habits(queues=False, ends=False, interval=10_000, period=6_000),
+    "cmcd1": Habits("cmcd1", queues=False, ends=False, interval=10_000, period=6_000),
 }

@@ -24,7 +24,7 @@ LONGEST_WAIT: Final = 30.0
 TIMEOUT: Final = 15.0
 NO_ANSWER: Final = 0
 SUCCESS, MISTAKE = 2, 4  # hundreds of HTTP statuses
-GRACE: Final = 5.0
+GRACE: Final = 2.0
 """How long, in s, open requests may still be answered when the world is stopped."""
 
 
@@ -100,9 +100,11 @@ async def post(
     async with _wire(against) as wire:
 
         async def deliver(sending: Sending) -> None:
+            answer = Answer(NO_ANSWER, now())  # what it stays when a stop cuts it off
             try:
-                answered(sending, await wire.deliver(sending))
+                answer = await wire.deliver(sending)
             finally:
+                answered(sending, answer)
                 room.release()
 
         for sending in sendings:

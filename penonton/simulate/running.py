@@ -15,7 +15,7 @@ from audience.levels import Levels
 from audience.rules import Rules, whole_second
 from ingest.identity import Identity
 from penonton.simulate.comparison import Comparison, compare
-from penonton.simulate.counted import Unreadable, counted, until_final
+from penonton.simulate.counted import Unreadable, answering, counted, until_final
 from penonton.simulate.playing import Played, Told, play_world
 from penonton.simulate.posting import Answer, Tally, now
 from penonton.simulate.recording import write_answer, write_levels, write_reports
@@ -61,7 +61,17 @@ def generate(asked: Run, to: Path) -> None:
 
 async def run(asked: Run, against: str, *, wait_final: bool) -> Outcome:
     """Play, then compare. Ctrl-C ends the play; a second one the wait for final seconds."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    try:
+        # A mistyped address is told before it is played to.
+        await answering(against)
+        return await _run(asked, against, console, wait_final=wait_final)
+    except Unreadable as error:
+        console.print(str(error))
+        return Outcome((), wrong=True)
+
+
+async def _run(asked: Run, against: str, console: Console, *, wait_final: bool) -> Outcome:
     with ExitStack() as files:
         out = files.enter_context(asked.truth.open("w")) if asked.truth else None
         stop = asyncio.Event()
@@ -70,14 +80,9 @@ async def run(asked: Run, against: str, *, wait_final: bool) -> Outcome:
         levels = _true(played.truth, played.began, played.ended, asked.world)
         if out is not None:
             write_levels(levels, out)
-        console.print(summary(played), highlight=False)
-        tally = played.tally
-        wrong = bool(tally.refused or tally.unanswered)
-        try:
-            return Outcome(await _compared(levels, against, console, wait_final=wait_final), wrong)
-        except Unreadable as error:
-            console.print(str(error), highlight=False)
-            return Outcome((), wrong=True)
+    console.print(summary(played))
+    wrong = bool(played.tally.refused or played.tally.unanswered)
+    return Outcome(await _compared(levels, against, console, wait_final=wait_final), wrong)
 
 
 def summary(played: Played) -> str:

@@ -1,7 +1,7 @@
 """What a player has to say: every change of state, and in between a report every interval."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from audience.states import State
 from penonton.simulate.people import Moment, Playback, Player
@@ -22,6 +22,10 @@ class Said(NamedTuple):
     seq: int
 
 
+LANDED: Final = 1
+"""How far, in ms of the media, from where it was sent a seek ends."""
+
+
 def speech(playback: Playback, player: Player) -> Iterator[Said]:
     """All reports of a session in order of time, as if none were ever lost."""
     period = player.habits.period or player.interval
@@ -36,7 +40,10 @@ def speech(playback: Playback, player: Player) -> Iterator[Said]:
                 yield Said(regular, moment.channel, moment.state, moment.state, head / 1000, seq)
                 seq += 1
             regular += period
-        played, after = _played(moment, until, played), moment.state
+        # A player lands a little beside where it was sent, as the recorded ones do: without it
+        # `seeked` would be taken for a pause.
+        landed = LANDED if moment.state == "seeking" else 0
+        played, after = _played(moment, until, played) + landed, moment.state
 
 
 def _told(playback: Playback) -> Iterator[tuple[Moment, int]]:

@@ -8,8 +8,9 @@ from audience.rules import Rules
 from audience.states import State
 from ingest.clock import repair
 from ingest.identity import Identity
+from ingest.protocols.epas import EVENTS
 from penonton.simulate.habits import Protocol
-from penonton.simulate.protocols import EPAS_EVENTS, epas_event
+from penonton.simulate.protocols import epas_event
 from penonton.simulate.sendings import Sending, sendings
 from penonton.simulate.speech import Said
 from penonton.simulate.truth import Truth
@@ -18,14 +19,6 @@ from penonton.simulate.world import World
 
 TRANSIT: Final = 40
 """How long, in ms, a report is on its way where nothing is really sent."""
-
-# What the collector takes an EPAS event for; the others name no state.
-EPAS_STATES: Final[dict[str, State]] = {
-    **{event: state for state, event in EPAS_EVENTS.items() if event != "stopped"},
-    "loaded": "preloading",
-    "buffering": "rebuffering",
-    "buffered": "playing",
-}
 
 
 def reports(
@@ -65,7 +58,7 @@ def stored(
             seq=said.seq if player.habits.zaps else 0,
             received=received,
             clock=clock,
-            protocol=player.protocol,
+            protocol=player.habits.name,
             platform=player.platform,
             app=player.app if player.habits.viewer else "",
         )
@@ -81,4 +74,4 @@ def _state(protocol: Protocol, said: Said) -> State | None:
     if protocol != "epas":
         return said.state
     event = epas_event(said)
-    return said.state if event == "stopped" else EPAS_STATES.get(event)
+    return said.state if event == "stopped" else EVENTS[event]
