@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -97,4 +97,30 @@ def to_columns(reports: Sequence[Report]) -> Reports:
         interval=np.array([r.interval for r in reports], np.int32),
         seq=np.array([r.seq for r in reports], np.int64),
         received=np.array([r.received for r in reports], np.int64),
+    )
+
+
+def concatenated(pieces: Sequence[Reports]) -> Reports:
+    """The reports of all pieces, in their order."""
+    codes: dict[str, int] = {}
+    channel = []
+    for piece in pieces:
+        own = [codes.setdefault(name, len(codes)) for name in piece.channels]
+        channel.append(np.array(own, np.int32)[piece.channel])
+    empty = to_columns([])
+
+    def joined(name: str) -> NDArray[Any]:
+        return np.concatenate([getattr(piece, name) for piece in (empty, *pieces)])
+
+    return Reports(
+        t=joined("t"),
+        viewer=joined("viewer"),
+        session=joined("session"),
+        channel=np.concatenate([empty.channel, *channel]),
+        channels=list(codes),
+        state=joined("state"),
+        playhead=joined("playhead"),
+        interval=joined("interval"),
+        seq=joined("seq"),
+        received=joined("received"),
     )

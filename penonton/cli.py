@@ -96,20 +96,17 @@ app.command()(simulate)
 @app.command()
 def backfill(
     files: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            exists=True,
-            dir_okay=False,
-            help="NDJSON files of stored reports; without any: what the storage keeps.",
-        ),
-    ] = None,
+        list[Path],
+        typer.Argument(exists=True, dir_okay=False, help="NDJSON files of stored reports."),
+    ],
     *,
     first: Annotated[
         dt.datetime | None,
-        typer.Option("--from", formats=["%Y-%m-%d"], help="First day; needed without files."),
+        typer.Option("--from", formats=["%Y-%m-%d"], help="First day. Default: the first watched."),
     ] = None,
     last: Annotated[
-        dt.datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")
+        dt.datetime | None,
+        typer.Option("--to", formats=["%Y-%m-%d"], help="Last day. Default: the last watched."),
     ] = None,
     zone: Annotated[
         str | None, typer.Option(help="Whose days. Default: the first of PENONTON_ZONES.")
@@ -121,16 +118,23 @@ def backfill(
     data: Data = None,
     form: Form = Format.json,
 ) -> None:
-    """Compute the figures of days again, and write what changed."""
-    days = _days(first, last)
-    if not files and days is None:
-        message = "name files, or days with --from and --to"
-        raise typer.BadParameter(message)
-    settings = _settings(data=data, zones=None if zone is None else (zone,))
-    from penonton.backfill import COLUMNS
-    from penonton.backfill import backfill as run
+    """Compute the figures of days again from reports, and write what changed.
 
-    show(run(settings, files or [], days, engine, dry_run=dry_run), COLUMNS, form)
+    The files are taken to hold all reports of these days. Without --dry-run nothing else may have
+    the data open: stop `penonton serve` first.
+    """
+    days = _days(first, last)
+    settings = _settings(data=data, zones=None if zone is None else (zone,))
+    from penonton.backfill import COLUMNS, Unreadable
+    from penonton.backfill import backfill as run
+    from sinks.engine import Retry, Stop
+
+    try:
+        rows = run(settings, files, days, engine.value, dry_run=dry_run)
+    except (Unreadable, Retry, Stop) as error:
+        typer.echo(f"penonton: {error}", err=True)
+        raise typer.Exit(1) from error
+    show(rows, COLUMNS, form)
 
 
 def _days(first: dt.datetime | None, last: dt.datetime | None) -> tuple[dt.date, dt.date] | None:
