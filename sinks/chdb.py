@@ -1,7 +1,7 @@
 """ClickHouse in this process: chDB, owned by one thread."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,14 +10,12 @@ from typing import Any, Final, Self, TypeVar
 import chdb
 import pyarrow as pa
 
-from sinks.engine import Parameter, Parameters, Stop, failure, text
+from sinks.engine import NOTHING, Parameters, Stop, failure, text
 
 Answer = TypeVar("Answer")
 
 # chDB reads strings in ClickHouse's "escaped" format, and escapes none itself.
 ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
-
-NOTHING: Final[Mapping[str, Parameter]] = {}
 
 
 class ChdbEngine:

@@ -10,6 +10,7 @@ Parameter = float | str | Sequence[tuple[int, ...]]
 """A value for a `{name:Type}` of a statement; a sequence of pairs is an Array(Tuple(...))."""
 
 Parameters = Mapping[str, Parameter]
+NOTHING: Final[Parameters] = {}
 
 
 class Retry(Exception):

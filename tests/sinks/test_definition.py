@@ -13,6 +13,7 @@ from audience.reports import Report
 from audience.rules import Rules
 from sinks import definition as sql
 from sinks.chdb import ChdbEngine
+from sinks.engine import Engine
 from sinks.store import Store
 from tests import hostile
 from tests.sinks.rows import log_batch
@@ -34,14 +35,14 @@ hostile_examples = settings(
 )
 
 
-def stored(engine: ChdbEngine, reports: Sequence[Report]) -> str:
+def stored(engine: Engine, reports: Sequence[Report]) -> str:
     engine.execute("CREATE OR REPLACE TABLE hostile AS reports ENGINE = Memory")
     Store(engine).insert_reports(log_batch(reports), "hostile")
     return "hostile"
 
 
 def levels(
-    engine: ChdbEngine, reports: Sequence[Report], first: int, end: int
+    engine: Engine, reports: Sequence[Report], first: int, end: int
 ) -> dict[tuple[str, int], tuple[int, int]]:
     rows = sql.levels(engine, stored(engine, reports), first, end, RULES).to_pylist()
     return {(r["channel"], r["second"]): (r["viewers"], r["sessions"]) for r in rows}
@@ -109,10 +110,8 @@ def said(at: int, **fields: Any) -> Report:
         ([said(1)], "a second not reached is not watched"),
     ],
 )
-def test_at_the_edges_of_the_rules(
-    chdb_engine: ChdbEngine, reports: list[Report], why: str
-) -> None:
-    found = levels(chdb_engine, reports, T // 1000 - 60, T // 1000 + 300)
+def test_at_the_edges_of_the_rules(engine: Engine, reports: list[Report], why: str) -> None:
+    found = levels(engine, reports, T // 1000 - 60, T // 1000 + 300)
     assert found == definition.levels(reports), why
 
 
@@ -126,16 +125,16 @@ def test_at_the_edges_of_the_rules(
     ids=["the state of the first", "the first", "the end of the last"],
 )
 def test_a_second_asked_for_alone_knows_the_reports_it_depends_on(
-    chdb_engine: ChdbEngine, reports: list[Report]
+    engine: Engine, reports: list[Report]
 ) -> None:
     for second in (T // 1000 - 1, T // 1000, T // 1000 + 1):
         whole = definition.levels(reports).items()
-        assert levels(chdb_engine, reports, second, second + 1) == {
+        assert levels(engine, reports, second, second + 1) == {
             at: count for at, count in whole if at[1] == second
         }
 
 
-def test_figures_of_a_day_of_nobody_are_zeros(chdb_engine: ChdbEngine) -> None:
+def test_figures_of_a_day_of_nobody_are_zeros(engine: Engine) -> None:
     day = hostile.DAYS[0]
-    found = sql.figures(chdb_engine, stored(chdb_engine, []), [day, day.next], RULES)
+    found = sql.figures(engine, stored(engine, []), [day, day.next], RULES)
     assert found == [{"*": Figures.nobody(day)}, {"*": Figures.nobody(day.next)}]

@@ -234,8 +234,3 @@ def test_a_statement_that_cannot_run_says_why_to_someone_who_must_act(engine: En
         engine.query("SELECT * FROM nowhere")
     with pytest.raises(Stop, match="nowhere"):
         engine.insert("nowhere", pa.table({"x": [1]}))
-
-
-@pytest.fixture
-def engine(chdb_engine: Engine) -> Engine:
-    return chdb_engine
