@@ -100,8 +100,8 @@ class Packer:
         self._thread.shutdown()
 
     def _arrange(self, loop: asyncio.AbstractEventLoop) -> None:
-        """See to it that what waits is stored: now if it is enough or due, else when it is due."""
-        if len(self._group.reports) >= self._enough or self._group.due <= loop.time():
+        """See to it that what waits is stored: now if it is enough, else when it is due."""
+        if len(self._group.reports) >= self._enough:
             self._begin()
         elif self._timer is None:
             self._timer = loop.call_at(self._group.due, self._begin)

@@ -1,6 +1,8 @@
 import os
 import shutil
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from ingest.log.appending import Retry
 from ingest.log.files import Stop
 from ingest.log.local import LocalLog, Roll
 from ingest.log.reading import Reader, segments
-from ingest.log.records import HEADER
+from ingest.log.records import HEADER, Entry
 from tests.log.made import entry
 
 EVERY_RECORD = Roll(size=1)
@@ -194,22 +196,30 @@ def test_a_copy_of_a_record_inside_a_payload_does_not_pass_for_one(tmp_path: Pat
         other.append([entry("forged")])
     forged = segments(tmp_path / "other")[0].path.read_bytes()
     with LocalLog(tmp_path / "log") as log:
-        log.append([entry(os.urandom(100).hex() + forged.decode("latin-1")), entry("good")])
+        log.append([Entry(os.urandom(100) + forged, 1, 0, 0), entry("good")])
         flip(tmp_path / "log", 0, 0)
         assert names(log) == ["good"]
 
 
-def test_wait_answers_when_something_is_appended_and_when_the_log_closes(tmp_path: Path) -> None:
+def test_who_waits_is_woken_when_something_is_appended_and_when_the_log_closes(
+    tmp_path: Path,
+) -> None:
+    def wakes(happening: Callable[[], object]) -> bool:
+        answers: list[bool] = []
+        position = log.end
+        waiting = threading.Thread(target=lambda: answers.append(log.wait(position)), daemon=True)
+        waiting.start()
+        while not log._grown._waiters:  # type: ignore[attr-defined]
+            time.sleep(0.001)
+        happening()
+        waiting.join(30)
+        return answers[0]
+
     with LocalLog(tmp_path) as log:
         assert not log.wait(0, timeout=0)
-        appending = threading.Thread(target=fill, args=(log, "1"))
-        appending.start()
-        assert log.wait(0, timeout=30)
-        appending.join()
-        closing = threading.Thread(target=log.close)
-        closing.start()
-        assert not log.wait(log.end, timeout=30)
-        closing.join()
+        assert wakes(lambda: fill(log, "1"))
+        assert log.wait(0, timeout=0)
+        assert not wakes(log.close)
 
 
 def test_a_failed_fsync_is_not_acknowledged_and_the_log_goes_on_in_a_new_segment(
@@ -260,14 +270,14 @@ def test_what_a_left_segment_still_holds_beyond_its_promise_is_not_read(
         raise OSError(5, "Input/output error")
 
     with LocalLog(tmp_path) as log:
-        fill(log, "1")
-        with monkeypatch.context() as patch:
-            patch.setattr(os, "fdatasync", fails)
-            patch.setattr(os, "ftruncate", fails)
-            with pytest.raises(Retry):
-                fill(log, "9")
-        assert names(log) == ["1"]
-        fill(log, "2")
+        for texts in ([], ["1"]):  # without and with anything good in the segment
+            with monkeypatch.context() as patch:
+                patch.setattr(os, "fdatasync", fails)
+                patch.setattr(os, "ftruncate", fails)
+                with pytest.raises(Retry):
+                    log.append([entry("8"), entry("9")])
+            assert names(log) == texts
+            fill(log, str(len(texts) + 1))
         assert names(log) == names(Reader(tmp_path)) == ["1", "2"]
         assert log.damaged == {}
 
@@ -300,6 +310,22 @@ def test_readers_get_every_record_once_and_in_order_while_it_is_written(tmp_path
             reader.join(60)
         assert got == (wanted, wanted)
         assert log.damaged == outside.damaged == {}
+
+
+def test_a_record_that_another_process_has_half_written_is_read_when_it_is_whole(
+    tmp_path: Path,
+) -> None:
+    with LocalLog(tmp_path) as log:
+        fill(log, "1", "2")
+    (segment,) = segments(tmp_path)
+    whole = segment.path.read_bytes()
+    reader = Reader(tmp_path)
+    for part in range(len(whole) // 2, len(whole)):
+        segment.path.write_bytes(whole[:part])
+        assert names(reader) == ["1"]
+    segment.path.write_bytes(whole)
+    assert names(reader) == ["1", "2"]
+    assert reader.damaged == {}
 
 
 def test_a_copied_folder_can_be_read_by_another_reader(tmp_path: Path) -> None:

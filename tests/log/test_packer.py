@@ -191,6 +191,34 @@ def test_more_reports_than_may_be_held_must_be_sent_again_later() -> None:
     asyncio.run(run())
 
 
+def test_what_is_durable_is_held_no_longer() -> None:
+    async def run() -> None:
+        storage = Storage()
+        packer = Packer(storage.store, Grouping(linger=NEVER, most_held=20))
+        for failing in (None, Retry("disk full"), None):
+            storage.failing = failing
+            await asyncio.gather(packer.append([report()] * 20), return_exceptions=True)
+        assert len(storage.groups) == 3
+
+    asyncio.run(run())
+
+
+def test_after_a_small_group_the_next_one_does_not_go_with_fewer_than_sixteen() -> None:
+    async def run() -> None:
+        storage = Storage()
+        packer = Packer(storage.store, Grouping(linger=NEVER))
+        first = send(packer, 1)
+        await asyncio.sleep(0)
+        packer._begin()  # as its timer does
+        await asyncio.gather(*first)
+        sent = send(packer, *range(15))
+        await asyncio.sleep(0.05)
+        assert len(storage.groups) == 1
+        await asyncio.gather(*sent, *send(packer, 15))
+
+    asyncio.run(run())
+
+
 def test_closing_stores_what_waits_and_takes_no_more() -> None:
     async def run() -> None:
         storage = Storage()
