@@ -77,9 +77,9 @@ class Restatement:
     reason: str
 
 
-def of_reports(reports: pa.RecordBatch) -> pa.Table:
-    """Of a batch in the log's schema: what counts milliseconds is said to be a time."""
-    rows = pa.Table.from_batches([reports])
+def of_reports(reports: pa.RecordBatch | pa.Table) -> pa.Table:
+    """Of reports in the log's schema: what counts milliseconds is said to be a time."""
+    rows = pa.Table.from_batches([reports]) if isinstance(reports, pa.RecordBatch) else reports
     for name in ("t", "received"):
         at = rows.schema.get_field_index(name)
         rows = rows.set_column(at, name, rows[name].cast(MILLISECONDS))

@@ -49,8 +49,8 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def insert_reports(self, reports: pa.RecordBatch, table: str = "reports") -> None:
-        """Append reports in the log's schema."""
+    def insert_reports(self, reports: pa.RecordBatch | pa.Table, table: str = "reports") -> None:
+        """Append reports in the log's schema; the more at once, the better."""
         self._engine.insert(table, rows.of_reports(reports))
 
     def insert_levels(

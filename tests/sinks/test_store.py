@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 import pytest
+from msgspec import structs
 
 from audience.days import Day
 from audience.figures import Figures
@@ -234,3 +235,22 @@ def test_a_statement_that_cannot_run_says_why_to_someone_who_must_act(engine: En
         engine.query("SELECT * FROM nowhere")
     with pytest.raises(Stop, match="nowhere"):
         engine.insert("nowhere", pa.table({"x": [1]}))
+
+
+def test_a_part_of_a_batch_is_stored_as_that_part(engine: Engine, store: Store) -> None:
+    batch = log_batch([structs.replace(REPORT, seq=n, channel=f"c{n}") for n in range(100)])
+    store.insert_reports(batch.slice(20, 30))
+    found = engine.query("SELECT seq, channel, hex(viewer) AS viewer FROM reports ORDER BY seq")
+    assert found["seq"].to_pylist() == list(range(20, 50))
+    assert found["channel"].to_pylist() == [f"c{n}" for n in range(20, 50)]
+    assert set(found["viewer"].to_pylist()) == {REPORT.viewer.upper()}
+
+
+def test_batches_that_number_their_names_differently_are_stored_together(
+    engine: Engine, store: Store
+) -> None:
+    reports = [structs.replace(REPORT, seq=n, channel=f"c{n}") for n in range(4)]
+    batches = [log_batch(reports[:2]), log_batch(reports[:1:-1])]
+    store.insert_reports(pa.Table.from_batches(batches))
+    found = engine.query("SELECT seq, channel FROM reports ORDER BY seq").to_pylist()
+    assert found == [{"seq": n, "channel": f"c{n}"} for n in range(4)]
