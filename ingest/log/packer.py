@@ -83,7 +83,7 @@ class Packer:
         await durable
 
     def oldest(self) -> int | None:
-        """The receipt (ms) of the oldest report taken that is not durable yet, None when all are."""
+        """The receipt (ms) of the oldest report taken that is not durable yet; None: all are."""
         for group in (self._in_storage, self._group):
             if group and group.reports:
                 return group.reports[0].received

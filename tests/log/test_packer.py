@@ -219,6 +219,24 @@ def test_after_a_small_group_the_next_one_does_not_go_with_fewer_than_sixteen() 
     asyncio.run(run())
 
 
+def test_the_oldest_report_is_known_until_it_is_durable() -> None:
+    async def run() -> None:
+        storage = Storage()
+        packer = Packer(storage.store, Grouping(smallest=1, linger=NEVER))
+        assert packer.oldest() is None
+        storage.open.clear()
+        stored = asyncio.create_task(packer.append([report(received=5)]))
+        await until_stored(storage, 1)
+        waiting = asyncio.create_task(packer.append([report(received=7)]))
+        await asyncio.sleep(0)
+        assert packer.oldest() == 5
+        storage.open.set()
+        await asyncio.gather(stored, waiting)
+        assert packer.oldest() is None
+
+    asyncio.run(run())
+
+
 def test_closing_stores_what_waits_and_takes_no_more() -> None:
     async def run() -> None:
         storage = Storage()
