@@ -7,6 +7,9 @@
 -- session's reports lie together (ids of 16 random bytes are stored once a run), and t in it is nearly a staircase, for
 -- Delta. The index needs no more than (viewer, session, t). A day a partition: backfills read days, and the TTL drops
 -- whole ones.
+--
+-- Here and in the other tables an insert is fsynced (some ms each): after a power cut what `progress` says is stored
+-- must be there, for nobody would write it again.
 CREATE TABLE IF NOT EXISTS reports (
     t DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     viewer FixedString(16) CODEC(ZSTD(1)),
@@ -32,4 +35,4 @@ PARTITION BY toYYYYMMDD(t)
 PRIMARY KEY (viewer, session, t)
 ORDER BY (viewer, session, t, seq, state, channel, interval, playhead)
 TTL toDateTime(t) + INTERVAL 13 MONTH DELETE
-SETTINGS ttl_only_drop_parts = 1;
+SETTINGS ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1;

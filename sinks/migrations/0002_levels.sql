@@ -13,4 +13,5 @@ CREATE TABLE IF NOT EXISTS levels (
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(second)
-ORDER BY (channel, second, partition);
+ORDER BY (channel, second, partition)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;

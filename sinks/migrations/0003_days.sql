@@ -16,7 +16,8 @@ CREATE TABLE IF NOT EXISTS days (
     version UInt64
 )
 ENGINE = ReplacingMergeTree(version)
-ORDER BY (zone, day, channel);
+ORDER BY (zone, day, channel)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- What a backfill changed in a day that had been final, and why.
 CREATE TABLE IF NOT EXISTS restatements (
@@ -30,7 +31,8 @@ CREATE TABLE IF NOT EXISTS restatements (
     reason String
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (zone, day, channel, figure, at);
+ORDER BY (zone, day, channel, figure, at)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- Who had at least one watched final second in a day: what reach and sessions are counted from, exactly. `*` is not
 -- stored, it is counted over all channels. A row a session, sorted so that equal ids lie together; as long as reports.
@@ -44,4 +46,5 @@ CREATE TABLE IF NOT EXISTS attendance (
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(day)
 ORDER BY (zone, day, channel, viewer, session)
-TTL day + INTERVAL 13 MONTH DELETE;
+TTL day + INTERVAL 13 MONTH DELETE
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;

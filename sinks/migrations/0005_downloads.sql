@@ -8,4 +8,5 @@ CREATE TABLE IF NOT EXISTS downloads (
     version UInt64
 )
 ENGINE = ReplacingMergeTree(version)
-ORDER BY (store, app, country, day);
+ORDER BY (store, app, country, day)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;

@@ -30,6 +30,7 @@ IS_HELLO, IS_DATA, IS_EXCEPTION, IS_PONG, IS_END, IS_PROFILE_EVENTS = 0, 1, 2, 4
 
 BLOCK_INFO: Final = b"\x01\x00\x02\xff\xff\xff\xff\x00"
 COMMENTS: Final = re.compile(r"--[^\n]*")
+SELECT: Final = re.compile(r"\s*(SELECT|WITH)\b", re.IGNORECASE)
 INSERT: Final = re.compile(r"\s*INSERT INTO (\S+) \(([^()]*)\) VALUES\s*$")
 
 Column = tuple[str, str, bytes, int]
@@ -184,7 +185,7 @@ class Connection(socketserver.BaseRequestHandler):
             insert = INSERT.match(sql)
             if insert:
                 self._insert(insert[1], insert[2])
-            elif re.match(r"\s*(SELECT|WITH)\b", sql):
+            elif SELECT.match(sql):
                 self._select(sql, parameters)
             else:
                 self._chdb.query(sql, params=parameters)
