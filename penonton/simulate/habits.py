@@ -15,7 +15,7 @@ class Habits:
     session is a viewer). `zaps`: a session may change channel. `batches`: several reports fit
     in one request. `queues`: what could not be sent is sent later. `ends`: the player says when
     it ends and pauses. `interval`: the promise, in ms, that the collector takes it by (None:
-    the player says). `period`: ms between its regular reports (None: the interval).
+    the player says). `period`: ms between its regular reports (None: what the world says).
     """
 
     name: str

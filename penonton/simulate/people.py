@@ -44,13 +44,17 @@ class Playback:
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """An app on a device; its clock was `offset` ms off when switched on at `since`, and drifts."""
+    """An app on a device; its clock was `offset` ms off when switched on at `since`, and drifts.
+
+    `interval`: what it is taken to have promised, in ms; `period`: how often it really reports.
+    """
 
     viewer: str
     protocol: Protocol
     platform: str
     app: str
     interval: int
+    period: int
     since: int
     offset: int
     drift: float

@@ -28,7 +28,7 @@ LANDED: Final = 1
 
 def speech(playback: Playback, player: Player) -> Iterator[Said]:
     """All reports of a session in order of time, as if none were ever lost."""
-    period = player.habits.period or player.interval
+    period = player.period
     regular, after, played, seq = playback.start + period, playback.moments[0].state, 0, 0
     for moment, until in _told(playback):
         if player.habits.ends or moment.state == "playing":

@@ -86,6 +86,7 @@ def _player(world: World, since: int, rng: Random) -> Player:
         platform=rng.choice(PLATFORMS),
         app=f"presisi-{rng.randint(1, 3)}.{rng.randint(0, 9)}",
         interval=HABITS[protocol].interval or world.interval,
+        period=HABITS[protocol].period or world.interval,
         since=since,
         offset=offset,
         drift=drift,

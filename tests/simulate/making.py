@@ -13,6 +13,7 @@ def player(protocol: Protocol = "json", *, offset: int = 0, drift: float = 0.0) 
         platform="web",
         app="presisi-1.0",
         interval=HABITS[protocol].interval or 30_000,
+        period=HABITS[protocol].period or 30_000,
         since=AT,
         offset=offset,
         drift=drift,
