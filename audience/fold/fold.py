@@ -91,6 +91,10 @@ class Fold:
         if not self._started:
             self._start(int(moments[0]))
         codes = self.know(reports.channels)
+        columns = _read_only(
+            reports.t, reports.viewer, reports.session, reports.channel, codes,
+            reports.state, reports.playhead, reports.interval, reports.seq,
+        )  # fmt: skip
         at, end = 0, len(reports)
         while at < end:
             stop = int(np.searchsorted(moments, self.watermark + 1000))
@@ -100,9 +104,7 @@ class Fold:
             last = min(stop, at + kernel.STRIDE)
             self._make_room(last - at)
             at = kernel.apply(
-                self._memory, reports.t, reports.viewer, reports.session, reports.channel, codes,
-                reports.state, reports.playhead, reports.interval, reports.seq,
-                at, last, self._hashes, self._found,
+                self._memory, *columns, at, last, self._hashes, self._found,
             )  # fmt: skip
             self._drain()
         self.advance(max(self.watermark, int(moments[-1])))
@@ -208,3 +210,11 @@ class Fold:
             self._memory.session_steps[:, columns] = 0
             self._final.append(levels)
         self._final_until = until
+
+
+def _read_only(*columns: NDArray[Any]) -> list[NDArray[Any]]:
+    # Some come out of Arrow and cannot be written; numba would compile each mix anew.
+    views = [np.ascontiguousarray(column).view() for column in columns]
+    for view in views:
+        view.flags.writeable = False
+    return views
