@@ -36,6 +36,7 @@ class Storing:
         self._rules = rules
         self._retention = retention
         self._retained = 0
+        self._final = store.progress(FINAL)
         self._settled: deque[Settled] = deque()
         self._wake = threading.Event()
         self._stopping = False
@@ -46,6 +47,11 @@ class Storing:
     def position(self) -> int:
         """Up to where in the log reports are stored."""
         return self._position
+
+    @property
+    def final(self) -> int | None:
+        """The last final second that is stored."""
+        return self._final
 
     @property
     def waiting(self) -> int:
@@ -107,6 +113,7 @@ class Storing:
         for day, figures, status in settled.days:
             self._store.put_days(day.zone.key, day.date, figures, status, at)
         self._store.put_progress(FINAL, settled.until)
+        self._final = settled.until
         self._retain(settled.until)
 
     def _retain(self, final: int) -> None:
