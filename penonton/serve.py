@@ -34,7 +34,10 @@ GRACE = 3  # s that open connections are given at a stop
 
 
 def serve(settings: Settings, demo: int = 0) -> int:
-    """Run until SIGINT or SIGTERM; the exit status. `demo`: simulated viewers to play against it."""
+    """Run until SIGINT or SIGTERM; the exit status.
+
+    `demo`: simulated viewers to play against it.
+    """
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )

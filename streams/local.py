@@ -13,7 +13,7 @@ from audience.days import Day
 from audience.fold.fold import AHEAD
 from audience.levels import Levels
 from audience.rules import ANYTHING, Rules
-from audience.snapshot import Snapshot
+from audience.snapshot import Snapshot  # noqa: TC001 - one place for imports, used or annotated
 from audience.totals import Crowd, OpenDay
 from ingest.log.encoding import columns, decode
 from ingest.log.local import LocalLog
@@ -31,9 +31,9 @@ _log = logging.getLogger(__name__)
 class Counting:
     """Follows the log in a thread of its own and keeps `snapshot` and `recent` current.
 
-    `floor` answers the instant (ms) before which everything received is durable in the log, None when that is not
-    known: it moves the watermark when no reports do. `now` (ms): when this process begins. `retention` (ms): how
-    long the log keeps what is stored.
+    `floor` answers the instant (ms) before which everything received is durable in the log, None
+    when that is not known: it moves the watermark when no reports do. `now` (ms): when this process
+    begins. `retention` (ms): how long the log keeps what is stored.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Counting:
                 self._reports_log.wait(self._position, TICK)
                 self._step()
             self.storing.put(self._watch.settle())
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - whatever it was, serve must end with it
             self.failure = error
             _log.exception("counting stopped")
 
@@ -110,7 +110,7 @@ class Counting:
 def resumed(
     log: LocalLog, store: Store, rules: Rules, zones: Sequence[ZoneInfo]
 ) -> tuple[Watch, int]:
-    """A watch that goes on behind the last final second stored, and where in the log it begins to read.
+    """A watch that goes on behind the last final second stored; where in the log it begins to read.
 
     The seconds that are not final yet hang on reports up to two bridges before them.
     """
@@ -144,9 +144,10 @@ def resumed_day(watch: Watch, store: Store, day: Day, since: int) -> OpenDay:
 
 
 def remembered(store: Store, rules: Rules, received: int, now: int) -> Recent:
-    """The last hour as storage has it at second `now`; nothing is known of the time nobody collected.
+    """The last hour as storage has it at second `now`.
 
-    `received`: when (s) the last report came in.
+    `received`: when (s) the last report came in; of a time in which nobody collected nothing is
+    known.
     """
     final = store.progress(FINAL)
     if final is None:

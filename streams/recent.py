@@ -1,4 +1,4 @@
-"""The levels of the last hour and a bit, for the chart and for questions storage cannot answer yet."""
+"""The levels of the last hour and a bit: for the chart, and for what storage cannot answer yet."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,14 +8,16 @@ import numpy as np
 from audience.levels import Levels
 
 SPAN = 3_900  # s of final levels that are remembered
+JOINED = 60  # s, at most about, of levels that are put together
 
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """`final` blocks in order of time and the `provisional` one behind them; frozen, so that any thread may read it.
+    """`final` blocks in order of time and the `provisional` one behind them.
 
-    `first`: the first second (s) that is known here, nobody watching where no block is. `dark`: seconds [first, end)
-    in which nothing was collected, so that nothing is known of them.
+    Frozen, so that any thread may read it. `first`: the first second (s) that is known here, nobody
+    watching where no block is. `dark`: seconds [first, end) in which nothing was collected, so that
+    nothing is known of them.
     """
 
     first: int
@@ -35,7 +37,7 @@ class Recent:
         )
 
     def counts(self, channel: str, first: int, end: int) -> Iterator[tuple[int, int, int, bool]]:
-        """(second, viewers, sessions, final) of the known seconds of [first, end) at which somebody watched."""
+        """(second, viewers, sessions, final) of each second of [first, end) with somebody."""
         for levels in self._blocks():
             if channel not in levels.channels:
                 continue
@@ -48,7 +50,7 @@ class Recent:
                     yield second, viewers, sessions, levels is not self.provisional
 
     def peaks(self, channel: str, first: int, step: int, steps: int) -> list[int | None]:
-        """Most viewers at one second of each step from `first` (s) on; None where nothing is known."""
+        """Most viewers at one second of each step from `first` (s) on; None: nothing is known."""
         known = np.full(steps * step, -1, np.int64)
         end = self.provisional.end if self.provisional else self.first
         known[max(self.first - first, 0) : max(end - first, 0)] = 0
@@ -79,7 +81,7 @@ def _joined(blocks: Sequence[Levels]) -> list[Levels]:
             last is not None
             and last.end == levels.first
             and last.channels == levels.channels
-            and levels.end - last.first <= 60
+            and levels.end - last.first <= JOINED
         ):
             joined[-1] = Levels(
                 last.channels,

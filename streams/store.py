@@ -1,4 +1,4 @@
-"""store: reports, and what became final, to storage; whatever it waits for never holds the live count."""
+"""store: reports, and what became final, to storage; its waiting never holds the live count."""
 
 import logging
 import threading
@@ -26,10 +26,13 @@ _log = logging.getLogger(__name__)
 
 
 class Storing:
-    """Writes behind the counting, in a thread of its own. What it wrote before a crash it may write again."""
+    """Writes behind the counting, in a thread of its own.
+
+    What it wrote before a crash it may write again. `retention`: how long, in ms, the log keeps
+    reports that are stored.
+    """
 
     def __init__(self, store: Store, log: LocalLog, rules: Rules, retention: int) -> None:
-        """`retention`: how long, in ms, the log keeps reports that are stored."""
         self._store = store
         self._reports_log = log
         self._position = store.progress(REPORTS) or 0
@@ -78,7 +81,7 @@ class Storing:
                 self._wake.wait(PAUSE)
                 self._round()
             self._round()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - whatever it was, serve must end with it
             self.failure = error
             _log.exception("storing stopped")
 

@@ -108,7 +108,10 @@ class Watch:
         )
 
     def _look(self, at: int, provisional: Levels) -> None:
-        """Makes anew what reads through every session: each second, or more seldom when they are many."""
+        """Makes anew what reads through every session.
+
+        Each second, or more seldom when they are many.
+        """
         if at - self._looked < self.fold.live_sessions // ENTRIES_A_SECOND + 1:
             return
         self._looked = at
