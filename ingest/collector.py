@@ -118,7 +118,15 @@ class Collector:
             await answer(send, HTTPStatus.METHOD_NOT_ALLOWED, headers)
 
     async def _take(self, request: Request, receive: Receive) -> tuple[int, Headers, bytes]:
-        parsed = self._admitted(await self._parsed(request, receive))
+        policy, scope, raw = self._policy, request.scope, b""
+        try:
+            if scope["method"] == "GET":
+                raw = on_request(scope["query_string"], scope["headers"])
+            else:
+                raw = await body_of(receive, policy.max_body)
+            parsed = self._parsed(request, raw)
+        except Reject as reject:
+            parsed = Parsed([], [Refusal(0, reject.reason, raw)])
         # From here to the log there is no await: `received` is in the order of the log.
         origin = Origin(self._stamp(), request.endpoint.protocol, request.platform)
         reports = self._reports(parsed.drafts, origin)
@@ -133,26 +141,18 @@ class Collector:
         status, headers = refused_with(parsed.refusals)
         return status, headers, outcome(0, parsed.refusals)
 
-    async def _parsed(self, request: Request, receive: Receive) -> Parsed:
-        policy, scope, raw = self._policy, request.scope, b""
-        context = context_of(
-            request.endpoint, request.channel, scope["query_string"], policy.default_channel
-        )
-        try:
-            if scope["method"] == "GET":
-                raw = on_request(scope["query_string"], scope["headers"])
-            else:
-                raw = await body_of(receive, policy.max_body)
-                raw = inflated(raw, request.encoding, policy.max_body)
-            return request.endpoint.parse(raw, context, policy.max_reports)
-        except Reject as reject:
-            return Parsed([], [Refusal(0, reject.reason, raw)])
+    def _parsed(self, request: Request, raw: bytes) -> Parsed:
+        endpoint, policy = request.endpoint, self._policy
+        query: bytes = request.scope["query_string"]
+        context = context_of(endpoint, request.channel, query, policy.default_channel)
+        body = inflated(raw, request.encoding, policy.max_body)
+        return self._admitted(endpoint.parse(body, context, policy.max_reports))
 
     def _admitted(self, parsed: Parsed) -> Parsed:
         admit = self._channels.admit
-        admitted = [admit(draft.channel or "") for draft in parsed.drafts]
-        if all(admitted):
+        if all(admit(draft.channel or "") for draft in parsed.drafts):
             return parsed
+        admitted = [admit(draft.channel or "") for draft in parsed.drafts]
         refused = {refusal.index for refusal in parsed.refusals}
         total = len(parsed.drafts) + len(refused)
         places = [index for index in range(total) if index not in refused]
