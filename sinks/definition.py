@@ -19,32 +19,27 @@ def levels(engine: Engine, reports: str, first: int, end: int, rules: Rules) -> 
 
     `*` is among the channels. Seconds are s since the epoch; rows come by channel and second.
     """
-    return engine.query(
-        _sql("changes") + _sql("levels"),
-        {"reports": reports, "first": first, "end": end, "bridge": rules.max_bridge, "days": []},
-    )
+    return _ask(engine, "levels", reports, first, end, rules)
 
 
 def figures(
     engine: Engine, reports: str, days: Sequence[Day], rules: Rules
 ) -> list[dict[str, Figures]]:
-    """Of each day the figures of every channel watched in it, and of `*`; no two begin together."""
-    bounds = [(day.first, day.end) for day in days]
-    found = engine.query(
-        _sql("changes") + _sql("figures"),
-        {
-            "reports": reports,
-            "first": min(first for first, _ in bounds),
-            "end": max(end for _, end in bounds),
-            "bridge": rules.max_bridge,
-            "days": bounds,
-        },
-    )
-    answer = [{ANYTHING: Figures.nobody(day)} for day in days]
-    for row in found.to_pylist():
-        day, channel = row.pop("day"), row.pop("channel")
-        answer[day][channel] = Figures(seconds=len(days[day].seconds), **row)
-    return answer
+    """Of each day the figures of every channel watched in it, and of `*`; a query a day."""
+    return [_figures(engine, reports, day, rules) for day in days]
+
+
+def _figures(engine: Engine, reports: str, day: Day, rules: Rules) -> dict[str, Figures]:
+    found = _ask(engine, "figures", reports, day.first, day.end, rules)
+    watched = {
+        row.pop("channel"): Figures(seconds=len(day.seconds), **row) for row in found.to_pylist()
+    }
+    return {ANYTHING: Figures.nobody(day)} | watched
+
+
+def _ask(engine: Engine, what: str, reports: str, first: int, end: int, rules: Rules) -> pa.Table:
+    bounds = {"first": first, "end": end, "bridge": rules.max_bridge}
+    return engine.query(_sql("changes") + _sql(what), {"reports": reports, **bounds})
 
 
 def _sql(part: str) -> str:

@@ -3,7 +3,6 @@
 --   {reports}     a table shaped like `reports`; duplicates and any order are fine
 --   {first} {end} the seconds asked for, [first, end) in s since the epoch
 --   {bridge}      the longest bridge, in ms
---   {days}        [(first, end)] of the days whose reach and sessions are asked for
 WITH
 -- Rule 1: a session's reports in the total order, equal ones once. What is asked for depends on the reports up to one
 -- bridge before it, their states on the report up to one bridge before those, and their ends on one bridge after.
@@ -74,16 +73,14 @@ audience AS (
     SELECT
         viewer,
         arrayJoin([channel, '*']) AS channel,
-        groupArray(session) AS sessions,
-        groupArray(start) AS starts,
-        groupArray(stop) AS stops,
-        arraySort(arrayConcat(arrayMap(s -> 2 * s + 1, starts), arrayMap(s -> 2 * s, stops))) AS events,
+        uniqExact(session) AS sessions,
+        arraySort(arrayConcat(groupArray(2 * start + 1), groupArray(2 * stop))) AS events,
         arrayCumSum(arrayMap(e -> if(e % 2 = 1, 1, -1), events)) AS watching
     FROM watches
     GROUP BY viewer, channel
 ),
--- By how much viewers and sessions of a channel change at a second. At a day's first second stand also its reach and
--- sessions (rule 6): they are counted from the same rows, so the reports are read once.
+-- By how much viewers and sessions of a channel change at a second. At the first second stand also reach and sessions of
+-- all seconds together (rule 6): they are counted from the same rows, so the reports are read once.
 changes AS (
     SELECT
         channel,
@@ -95,23 +92,14 @@ changes AS (
     FROM (
         SELECT
             channel,
-            arrayJoin(arrayConcat(
+            arrayJoin(arrayPushBack(
                 arrayMap(
-                    (e, now, before) -> (intDiv(e, 2), toInt64(now > 0) - toInt64(before > 0), now - before, 0, 0),
+                    (e, now, before) -> (
+                        intDiv(e, 2), toInt64(now > 0) - toInt64(before > 0), now - before, toUInt64(0), toUInt64(0)
+                    ),
                     events, watching, arrayPushFront(arrayPopBack(watching), 0)
                 ),
-                arrayMap(
-                    day -> (
-                        day.1, 0, 0, 1,
-                        arrayUniq(arrayFilter(
-                            (session, start, stop) -> start < day.2 AND stop > day.1, sessions, starts, stops
-                        ))
-                    ),
-                    arrayFilter(
-                        day -> arrayExists((start, stop) -> start < day.2 AND stop > day.1, starts, stops),
-                        {days:Array(Tuple(Int64, Int64))}
-                    )
-                )
+                ({first:Int64}, 0, 0, 1, sessions)
             )) AS change
         FROM audience
     )
