@@ -1,4 +1,7 @@
-"""Attendance: who watched at least one second of a local day, exactly; reach and sessions are counted from it."""
+"""Attendance: who watched at least one second of a local day, exactly.
+
+Reach and sessions are counted from it.
+"""
 
 from typing import Any
 
@@ -25,7 +28,7 @@ class Attendance:
         self._used = 0
 
     def book(self, changes: NDArray[Any], *, final: bool) -> None:
-        """Takes changes of a fold (`memory.CHANGE`), at once or (`final`) when their second is final."""
+        """Takes changes of a fold (`memory.CHANGE`), at once or when their second is `final`."""
         for at in range(0, len(changes), 4096):
             some = changes[at : at + 4096]
             self._make_room(4 * len(some))
@@ -34,13 +37,19 @@ class Attendance:
             )
 
     def count(self, until: int, channels: int, *, final: bool) -> Counts:
-        """Viewers and sessions with a watched second up to second `until`, each int64[channels], `*` first."""
+        """Viewers and sessions with a watched second up to second `until`.
+
+        Each int64[channels], `*` first.
+        """
         viewers, sessions = np.zeros(channels, np.int64), np.zeros(channels, np.int64)
         tally.count(self._entries, self._used, self._into(until), final, viewers, sessions)
         return viewers, sessions
 
     def unstored(self, until: int) -> NDArray[Any]:
-        """Sessions' entries (`tally.ENTRY`) that got their first final watched second; each is told of once."""
+        """Sessions' entries (`tally.ENTRY`) that got their first final watched second.
+
+        Each is told of once.
+        """
         found = np.zeros(self._used, np.int64)
         n = tally.unstored(self._entries, self._used, self._into(until), found)
         return self._entries[found[:n]]
@@ -51,7 +60,10 @@ class Attendance:
         session: NDArray[np.uint64],
         channel: NDArray[np.int32],
     ) -> None:
-        """Books sessions that were told of before: viewer and session uint64[n, 2], channel as codes."""
+        """Books sessions that were told of before.
+
+        `viewer` and `session` are uint64[n, 2], `channel` codes.
+        """
         changes = np.zeros(len(channel), memory.CHANGE)
         changes["viewer0"], changes["viewer1"] = viewer.T
         changes["session0"], changes["session1"] = session.T
@@ -63,7 +75,10 @@ class Attendance:
         self.unstored(self._first)
 
     def next_day(self) -> "Attendance":
-        """The following day's, with those who are watching; all that is booked must lie before its first second."""
+        """The following day's, with those who are watching.
+
+        All that is booked must lie before its first second.
+        """
         following = Attendance(self.day.next)
         following._make_room(self._used)
         following._used = tally.carry(

@@ -17,7 +17,7 @@ from audience.levels import Levels
 
 @dataclass(slots=True)
 class Crowd:
-    """What the levels of some seconds add up to, by channel: `peak` and `peak_at` (s), `watch_seconds`."""
+    """What the levels of some seconds add up to, by channel; `peak_at` is in s."""
 
     peak: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
     peak_at: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
@@ -49,7 +49,10 @@ class OpenDay:
         self.crowd = crowd or Crowd()  # of the final seconds
 
     def figures(self, fold: Fold, provisional: Levels | None = None) -> dict[str, Figures]:
-        """By channel watched so far, and `*`: of the final seconds, or with the provisional ones too."""
+        """By channel watched so far, and `*`.
+
+        Of the final seconds, or with the `provisional` ones too.
+        """
         crowd = self.crowd.with_levels(provisional or fold.nobody(), self.day.first, self.day.end)
         until = fold.final_until if provisional is None else fold.watermark // 1000
         reach, sessions = self.attendance.count(

@@ -28,9 +28,10 @@ def last_of(m: Memory, r) -> int:
 
 @inner
 def before(m: Memory, number) -> int:
-    """The number of the node before this one in its session, or NOBODY when there is none or it is forgotten.
+    """The number of the node before this one in its session, or NOBODY: none, or forgotten.
 
-    Nothing that is forgotten could matter: a report that can still arrive lies more than the longest bridge behind it.
+    Nothing that is forgotten could matter: a report that can still arrive lies more than the
+    longest bridge behind it.
     """
     back = m.nodes[place(m, number)].back
     if back == 0 or number - back < m.scalars[0].tail:
@@ -39,7 +40,9 @@ def before(m: Memory, number) -> int:
 
 
 @inner
-def compare(m: Memory, node, t, seq, state, channel, interval, playhead) -> int:
+def compare(  # noqa: PLR0911 - a line for each part of rule 1
+    m: Memory, node, t, seq, state, channel, interval, playhead
+) -> int:
     """Rule 1: -1, 0 or 1 as the node is before, the same as, or after this report."""
     if node.t != t:
         return -1 if node.t < t else 1
@@ -85,9 +88,10 @@ def end_of(t, interval, followed, following_t, is_open) -> int:
 
 
 @inner
-def cover(m: Memory, r, channel, at):
-    """Until which second row r watches the channel (0: any) without a break from second `at` (at itself: it does not), and
-    when it begins to, next (FOREVER: not again).
+def cover(m: Memory, r, channel, at) -> tuple[int, int]:
+    """Until when row r watches the channel (0: any) from second `at` on, and when it next begins.
+
+    Until `at` itself: it does not watch then. It begins FOREVER: not again.
     """
     end = at
     begin = FOREVER
@@ -95,7 +99,7 @@ def cover(m: Memory, r, channel, at):
     n = last_of(m, r)
     if n == NOBODY:
         return end, begin
-    if row.flags & WATCHING and (channel == 0 or row.channel == channel):
+    if row.flags & WATCHING and (channel == 0 or row.channel == channel):  # noqa: PLR1714 - fast
         start = second(row.t)
         stop = end_of(row.t, row.interval, False, 0, row.flags & OPEN)
         if start <= at < stop:
@@ -117,7 +121,7 @@ def cover(m: Memory, r, channel, at):
             previous = m.nodes[place(m, p)]
             watched = previous.channel
             stop = second(previous.t + previous.interval // 2)
-        if watched != 0 and (channel == 0 or watched == channel):
+        if watched != 0 and (channel == 0 or watched == channel):  # noqa: PLR1714 - fast
             if start <= at < stop:
                 end = max(end, stop)
             elif at < start < stop:

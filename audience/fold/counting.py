@@ -1,4 +1,4 @@
-"""What a change of one session does to the counts: sessions, viewers (rule 4) and who watched at all."""
+"""What a change of one session does to the counts: sessions, viewers (rule 4), attendance."""
 
 from audience.fold.chain import cover
 from audience.fold.compiled import inner
@@ -52,7 +52,7 @@ def step_viewers(m: Memory, r, channel, start, stop, sign) -> None:
 
 @inner
 def watch(m: Memory, r, channel, start, stop, sign) -> None:
-    """The session watches this channel from second `start` until `stop` (sign 1), or no longer does (sign -1)."""
+    """The session watches this channel from second `start` until `stop` (sign 1), or not (-1)."""
     row = m.rows[r]
     step(m.session_steps, channel, start, stop, sign)
     if row.sibling == r:
@@ -76,7 +76,10 @@ def watch_anything(m: Memory, r, start, stop, sign) -> None:
 
 @inner
 def change(m: Memory, r, start, stop, was, now) -> None:
-    """From second `start` until `stop` the session watched channel `was` and now watches `now` (0: none)."""
+    """From second `start` until `stop` the session watched channel `was` and now watches `now`.
+
+    Channel 0: none.
+    """
     if was != 0:
         watch(m, r, was, start, stop, -1)
     if now != 0:
@@ -88,8 +91,11 @@ def change(m: Memory, r, start, stop, was, now) -> None:
 
 
 @inner
-def watched_at(m: Memory, first, last, at):
-    """The channel of the scratch stretches first..last-1 at a second, and the next second at which that may change."""
+def watched_at(m: Memory, first, last, at) -> tuple[int, int]:
+    """The channel that the scratch stretches first..last-1 watch at a second (0: none).
+
+    With the next second at which that may change.
+    """
     until = FOREVER
     for i in range(first, last):
         start, stop = m.stretches[i, 0], m.stretches[i, 1]
@@ -105,7 +111,8 @@ def exchange(m: Memory, r, before, after) -> None:
     """The session's scratch stretches 0..before-1 are replaced by those from 2 to 2+after-1."""
     at = FOREVER
     for i in range(5):
-        if (i < before or 2 <= i < 2 + after) and m.stretches[i, 0] < m.stretches[i, 1]:
+        is_one = i < before or 2 <= i < 2 + after  # noqa: PLR2004 - at 2 the new ones begin
+        if is_one and m.stretches[i, 0] < m.stretches[i, 1]:
             at = min(at, m.stretches[i, 0])
     while at < FOREVER:
         was, was_until = watched_at(m, 0, before, at)

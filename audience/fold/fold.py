@@ -18,11 +18,12 @@ AHEAD = 2_000  # ms that clock repair lets `t` lie after `received`
 
 
 class Fold:
-    """Counts reports as they come, in any order within the lateness, each as often as it likes to come.
+    """Counts reports as they come: in any order within the lateness, each once or many times.
 
-    Time is the watermark (ms since the epoch): everything received before it has been fed. A second is final once the
-    watermark is past it by `rules.settling`; levels of the seconds after that are provisional and as of the watermark.
-    Memory holds the reports of the last `rules.settling` and nothing older; it does not grow with time.
+    Time is the watermark (ms since the epoch): everything received before it has been fed. A second
+    is final once the watermark is past it by `rules.settling`; levels of the seconds after that are
+    provisional and as of the watermark. Memory holds the reports of the last `rules.settling` and
+    nothing older; it does not grow with time.
     """
 
     def __init__(self, rules: Rules) -> None:
@@ -84,7 +85,10 @@ class Fold:
         return np.array([self._codes[name] for name in channels], np.int32)
 
     def feed(self, reports: Reports) -> None:
-        """Counts these reports; the watermark follows their `received`, which should not go backwards much."""
+        """Counts these reports.
+
+        The watermark follows their `received`, which should not go backwards much.
+        """
         if not len(reports):
             return
         moments = np.maximum.accumulate(np.maximum(reports.received, reports.t - AHEAD))
@@ -103,28 +107,28 @@ class Fold:
                 continue
             last = min(stop, at + kernel.STRIDE)
             self._make_room(last - at)
-            at = kernel.apply(
-                self._memory, *columns, at, last, self._hashes, self._found,
-            )  # fmt: skip
+            at = kernel.apply(  # type: ignore[call-arg]  # mypy cannot know the columns to be nine
+                self._memory, *columns, at, last, self._hashes, self._found
+            )
             self._drain()
         self.advance(max(self.watermark, int(moments[-1])))
 
     def advance(self, watermark: int) -> None:
-        """Time passes: bridges run out, seconds become final. A watermark (ms) before the present one changes nothing."""
+        """Time passes: bridges run out, seconds become final.
+
+        A watermark (ms) before the present one changes nothing.
+        """
         if not self._started:
             self._start(watermark)
         while self.watermark < watermark:
-            if self._is_empty():
-                leap = watermark
-            else:
-                leap = min(watermark, self.watermark + LEAP)
+            leap = watermark if self._is_empty() else min(watermark, self.watermark + LEAP)
             while not kernel.advance(self._memory, leap):
                 self._drain()
             self._drain()
             self._finalise(self.rules.final_until(leap))
 
     def provisional(self) -> Levels:
-        """Levels of the seconds that are not final yet, up to the watermark, as of the watermark."""
+        """Levels of the seconds that are not final yet, up to the watermark and as of it."""
         return self._levels(self._final_until + 1, self.watermark // 1000 + 1)
 
     def nobody(self) -> Levels:
@@ -132,27 +136,36 @@ class Fold:
         return self._levels(self._final_until + 1, self._final_until + 1)
 
     def take_final(self) -> list[Levels]:
-        """Levels that became final since the last call, in order of time; stretches of nobody are left out."""
+        """Levels that became final since the last call, in order of time.
+
+        Stretches of nobody are left out.
+        """
         final, self._final = self._final, []
         return final
 
     def take_changes(self) -> NDArray[Any]:
-        """Where sessions began or ceased to watch (`memory.CHANGE`) since the last call; untaken, they pile up."""
+        """Where sessions began or ceased to watch (`memory.CHANGE`) since the last call.
+
+        Untaken, they pile up.
+        """
         changes, self._changes = self._changes, []
         return np.concatenate(changes) if changes else np.empty(0, memory.CHANGE)
 
     def unconfirmed(self) -> NDArray[np.int64]:
-        """By channel: open sessions past their interval and not past their bridge. Reads every session remembered."""
+        """By channel: open sessions past their interval and not past their bridge.
+
+        Reads every session remembered.
+        """
         counts = np.zeros(len(self.channels), np.int64)
         kernel.unconfirmed(self._memory, counts)
         return counts
 
     def late(self) -> dict[str, int]:
-        """By channel: reports that came further than the lateness behind the watermark and were not counted."""
+        """By channel: reports further than the lateness behind the watermark, not counted."""
         return {name: int(n) for name, n in zip(self.channels, self._memory.late, strict=True) if n}
 
     def ends(self) -> dict[tuple[str, EndReason], int]:
-        """By channel: watching sessions that said they end, and those whose bridge ran out unheard."""
+        """By channel: watching sessions that said they end, or whose bridge ran out unheard."""
         reasons: tuple[EndReason, EndReason] = ("reported", "timeout")
         return {
             (name, reason): int(count)

@@ -1,7 +1,8 @@
 """The rules that change state: a report arrives, time passes. Everything else only reads.
 
-Almost every report goes on watching as its session did and changes no count (`goes_on`). The others are put in their
-place in the session's chain, and the stretches of watching around that place are exchanged for the new ones.
+Almost every report goes on watching as its session did and changes no count (`goes_on`). The others
+are put in their place in the session's chain, and the stretches of watching around that place are
+exchanged for the new ones.
 """
 
 import numpy as np
@@ -20,7 +21,7 @@ from audience.fold.compiled import entry, inner
 from audience.fold.counting import change, exchange
 from audience.fold.memory import FOREVER, NOBODY, OPEN, WATCHING, Memory
 from audience.fold.table import find, hash_of, put, remove, row_in, slot_of
-from audience.states import ENDED
+from audience.states import ENDED, UNNAMED
 
 # mypy: disable-error-code="no-untyped-def"
 
@@ -168,7 +169,10 @@ def stretch(m: Memory, i, t, interval, channel, watching, followed, following_t,
 
 @inner
 def insert(m: Memory, r, t, seq, state, channel, interval, playhead) -> None:
-    """A report of a known session takes its place in the total order, and the stretches around it change."""
+    """A report of a known session takes its place in the total order.
+
+    The stretches around it change.
+    """
     p = last_of(m, r)
     if p == NOBODY:
         start(m, r, t, seq, state, channel, interval, playhead)
@@ -217,7 +221,7 @@ def insert(m: Memory, r, t, seq, state, channel, interval, playhead) -> None:
 
 @inner
 def follow(m: Memory, r, n, x, nn) -> None:
-    """Node x now stands before n: what n's state and lead, and the lead of nn behind it, come out as."""
+    """Node x now stands before n: n's state and lead, and the lead of nn behind it, follow."""
     node, following = m.nodes[place(m, x)], m.nodes[place(m, n)]
     following.back = n - x
     following.lead = 0
@@ -240,18 +244,21 @@ def follow(m: Memory, r, n, x, nn) -> None:
 
 @inner
 def goes_on(m: Memory, r, t, seq, state, channel, interval, playhead) -> bool:
-    """The usual report: in order, of an open session that goes on watching the same channel. True when it was that."""
+    """The usual report: in order, of an open session that goes on watching the same channel.
+
+    True when it was that, and is counted.
+    """
     row = m.rows[r]
     if not row.flags & OPEN or t <= row.t or t >= row.t + 3 * row.interval:
         return False
     if channel != row.channel or interval < row.interval:
         return False
     last = last_of(m, r)
-    if not is_watching(state):
-        if state != 0 or not is_watching(
-            state_of(t, state, playhead, True, m.nodes[place(m, last)])
-        ):
-            return False
+    if not is_watching(state) and (
+        state != UNNAMED
+        or not is_watching(state_of(t, state, playhead, True, m.nodes[place(m, last)]))
+    ):
+        return False
     if m.scalars[0].watermark >= t + 3 * interval:
         return False
     number = append(m, t, seq, state, channel, interval, playhead)
@@ -264,7 +271,10 @@ def goes_on(m: Memory, r, t, seq, state, channel, interval, playhead) -> bool:
 
 @inner
 def candidates(m: Memory, viewer, session, first, last, hashes, found) -> None:
-    """Looks up the rows of reports first..last-1, in two passes without dependencies between reports."""
+    """Looks up the rows of reports first..last-1.
+
+    In two passes without dependencies between reports, so that the memory answers many at once.
+    """
     mask = np.uint64(len(m.sessions) - 1)
     for i in range(first, last):
         h = hash_of(viewer[i, 0], viewer[i, 1], session[i, 0], session[i, 1])
@@ -289,9 +299,10 @@ def apply(
     m: Memory, t, viewer, session, channel, codes, state, playhead, interval, seq,
     first, last, hashes, found,
 ) -> int:  # fmt: skip
-    """Takes reports first..last-1 (at most STRIDE), or fewer when `changes` is full; the number of the first one not taken.
+    """Takes reports first..last-1 (at most STRIDE), or fewer when `changes` is full.
 
-    Reports further than the lateness behind the watermark are counted as late.
+    The number of the first one not taken. Reports further than the lateness behind the watermark
+    are counted as late.
     """
     candidates(m, viewer, session, first, last, hashes, found)
     scalars = m.scalars[0]
@@ -331,7 +342,10 @@ def run_out(m: Memory, r) -> None:
 
 @entry
 def advance(m: Memory, watermark) -> bool:
-    """Time passes: bridges run out, and what cannot matter any more is forgotten. False when `changes` is full: call again."""
+    """Time passes: bridges run out, and what cannot matter any more is forgotten.
+
+    False when `changes` is full: call again.
+    """
     scalars = m.scalars[0]
     size = len(m.wheel)
     for s in range(scalars.watermark // 1000, watermark // 1000 + 1):

@@ -1,14 +1,16 @@
 """What the fold remembers, as flat arrays: 64 bytes a session, 40 a report of the last few minutes.
 
-A *row* is a session, a *node* a report. Nodes stand in a ring in order of arrival; each knows the node before it in its
-session's total order, so a session is a chain walked backwards from its last node. Index numbers of nodes only grow;
-those below `tail` are forgotten.
+A *row* is a session, a *node* a report. Nodes stand in a ring in order of arrival; each knows the
+node before it in its session's total order, so a session is a chain walked backwards from its last
+node. Index numbers of nodes only grow; those below `tail` are forgotten.
 """
 
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+CACHE_LINE = 64  # bytes
 
 ROW = np.dtype(
     [
@@ -19,10 +21,8 @@ ROW = np.dtype(
         ("t", "i8"),  # of the last node, like all below
         ("last", "u4"),  # the last node's number, modulo 2**32
         ("interval", "i4"),
-        (
-            "sibling",
-            "i4",
-        ),  # next row of the same viewer, in a ring; next free row when this one is free
+        # Next row of the same viewer, in a ring; next free row when this one is free.
+        ("sibling", "i4"),
         ("later", "i4"),  # next row in the same second of the timer wheel, or NOBODY
         ("sooner", "i4"),  # the row before in it, or -2 - second when this one is the first
         ("channel", "u2"),
@@ -31,7 +31,7 @@ ROW = np.dtype(
     ],
     align=True,
 )
-assert ROW.itemsize == 64  # one cache line
+assert ROW.itemsize == CACHE_LINE
 
 NODE = np.dtype(
     [
@@ -47,7 +47,8 @@ NODE = np.dtype(
     ],
     align=True,
 )
-assert NODE.itemsize == 40
+
+assert NODE.itemsize == 40  # noqa: PLR2004 - as said above
 
 CHANGE = np.dtype(
     [
@@ -94,9 +95,8 @@ class Memory(NamedTuple):
     sessions: NDArray[np.uint64]  # open-addressing table of rows by session
     viewers: NDArray[np.uint64]  # the same by viewer: one of the viewer's rows
     wheel: NDArray[np.int32]  # first row to look at, by second modulo its length
-    viewer_steps: NDArray[
-        np.int32
-    ]  # [channel, second modulo length]: change of viewers at that second
+    # [channel, second modulo length]: change of viewers, and of sessions, at that second
+    viewer_steps: NDArray[np.int32]
     session_steps: NDArray[np.int32]
     changes: NDArray[Any]
     order: NDArray[np.int32]  # [channel]: its place in the order of names, for ties

@@ -1,7 +1,7 @@
 """Open-addressing tables from an id to a row: linear probing, removal by shifting back.
 
-A slot is `hash << 32 | row + 1`, or 0 when empty: the hash tells most strangers apart without a look at the row, and
-gives a slot's home when it moves.
+A slot is `hash << 32 | row + 1`, or 0 when empty: the hash tells most strangers apart without a
+look at the row, and gives a slot's home when it moves.
 """
 
 from typing import Any
@@ -32,20 +32,20 @@ def hash_of(a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64) -> np.uint64
 @inner
 def row_in(slot: np.uint64) -> int:
     """The row a slot that is not empty points to."""
-    return np.int64(slot & _LOW) - 1
+    return np.int64(slot & _LOW) - 1  # type: ignore[return-value]  # compiled: the same
 
 
 @inner
-def find(slots: Slots, rows: NDArray[Any], h: np.uint64, v0, v1, s0, s1, whole) -> int:  # type: ignore[no-untyped-def]
+def find(slots: Slots, rows: NDArray[Any], h: np.uint64, v0, v1, s0, s1, whole) -> int:
     """The row of this session (`whole`) or of this viewer (not `whole`), or NOBODY."""
     mask = np.uint64(len(slots) - 1)
     at = h & mask
     while slots[at] != 0:
         if slots[at] >> _HALF == h:
             row = rows[row_in(slots[at])]
-            if row.viewer0 == v0 and row.viewer1 == v1:
-                if not whole or (row.session0 == s0 and row.session1 == s1):
-                    return row_in(slots[at])
+            is_viewer = row.viewer0 == v0 and row.viewer1 == v1
+            if is_viewer and (not whole or (row.session0 == s0 and row.session1 == s1)):
+                return row_in(slots[at])
         at = (at + _ONE) & mask
     return NOBODY
 

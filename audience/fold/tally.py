@@ -1,8 +1,9 @@
 """Who watched at least one second of a day: a table of (id, channel) with the seconds watched.
 
-Each key has two accounts, `live` and `final`: the first takes every change at once, the second only those whose second
-is final. An account is `open`, how many stretches have begun and not ceased, and `seconds`, what the closed ones add up
-to (an open one is counted from the day's first second, see `change`).
+Each key has two accounts, `live` and `final`: the first takes every change at once, the second only
+those whose second is final. An account is `open`, how many stretches have begun and not ceased, and
+`seconds`, what the closed ones add up to (an open one is counted from the day's first second, see
+`change`).
 """
 
 from typing import Any
@@ -59,16 +60,17 @@ def entry_of(entries: Entries, slots: Slots, used, a, b, c, d, what) -> int:
 
 @entry
 def change(entries: Entries, slots: Slots, used, changes, first, end, final) -> int:
-    """Books changes (see memory.CHANGE) in the live or the final accounts of a day from second `first` until `end`.
+    """Books changes (memory.CHANGE) in the live or the final accounts of a day.
 
-    The number of entries then in use; there must be room for four more a change.
+    The day lasts from second `first` until `end`. The number of entries then in use; there must be
+    room for four more a change.
     """
     zero = np.uint64(0)
     for j in range(len(changes)):
         x = changes[j]
         into = min(max(x.second, first), end) - first
         for k in range(4):
-            what = 2 * x.channel + k if k < 2 else k - 2
+            what = 2 * x.channel + k if k < 2 else k - 2  # noqa: PLR2004 - 2 of it, 2 of any
             c, d = (x.session0, x.session1) if what & 1 else (zero, zero)
             i = entry_of(entries, slots, used, x.viewer0, x.viewer1, c, d, what)
             if i == used:
@@ -105,7 +107,10 @@ def count(entries: Entries, used, into, final, viewers, sessions) -> None:
 
 @entry
 def unstored(entries: Entries, used, into, found) -> int:
-    """Writes to `found` the sessions' entries with a final watched second that were not told of yet; how many."""
+    """Writes to `found` the sessions' entries with a final watched second not told of yet.
+
+    How many.
+    """
     n = 0
     for i in range(used):
         e = entries[i]

@@ -1,4 +1,4 @@
-"""backfill: figures of past days computed again from reports, compared with what stands, and written."""
+"""backfill: figures of past days computed again from reports, compared, and written."""
 
 import datetime as dt
 import time
@@ -44,10 +44,9 @@ def backfill(
 ) -> list[Mapping[str, object]]:
     """A row (COLUMNS) per day and channel of the first zone, computed by `engine` (fold or sql).
 
-    `days`: the first and the last; None: all that were watched.
-
-    The files are taken to hold all there is of these days. Writes figures and restatements unless `dry_run`.
-    Raises Unreadable, and Retry or Stop as storage does; then nothing is written.
+    `days`: the first and the last; None: all that were watched. The files are taken to hold all
+    there is of these days. Writes figures and restatements unless `dry_run`. Raises Unreadable, and
+    Retry or Stop as storage does; then nothing is written.
     """
     zone = ZoneInfo(settings.zones[0])
     rules, identify = settings.rules, Identity(settings.id_key)

@@ -28,7 +28,10 @@ LINES = 50_000  # in one Arrow batch
 def by_fold(
     files: Sequence[Path], zone: ZoneInfo, rules: Rules, identify: Callable[[str], str]
 ) -> Found:
-    """The figures of every day with a watched second. Holds all reports in memory (about 100 bytes each)."""
+    """The figures of every day with a watched second.
+
+    Holds all reports in memory, about 100 bytes each.
+    """
     parts = []
     for path, before, piece in pieces(files):
         try:

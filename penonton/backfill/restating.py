@@ -11,10 +11,10 @@ from sinks.store import Store
 
 
 def restate(store: Store, found: Found, reason: str, at: int) -> None:
-    """Writes the days whose figures differ from what stands; `at` (ms): now. Twice changes nothing more.
+    """Writes the days whose figures differ from what stands; `at` (ms): now.
 
-    The restatements go first: a crash in between leaves a trace of what was about to change, and the next run says
-    it again.
+    Twice changes nothing more. The restatements go first: a crash in between leaves a trace of what
+    was about to change, and the next run says it again.
     """
     for day, figures in found.items():
         stood = {each.channel: each for each in store.days(day.zone.key, day.date, day.date)}

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from audience import definition
 from audience.fold import Fold
-from audience.levels import Levels
 from audience.reports import Report, to_columns
 from audience.rules import Rules
 from audience.totals import Totals
@@ -33,7 +32,7 @@ def test_final_levels_are_the_definition_s_in_batches_of_any_size(
     reports: list[Report], sizes: list[int]
 ) -> None:
     fold = Fold(RULES)
-    final: list[Levels] = []
+    final = fold.take_final()
     for batch in batches(reports, iter(sizes * 9)):
         final += fed(fold, batch).take_final()
     fold.advance(fold.watermark + LONG_AFTER)
