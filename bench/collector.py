@@ -36,9 +36,8 @@ from ingest.quarantine import Quarantine
 
 CONNECTIONS = 1_024
 REQUEST = (
-    "POST /v1/reports HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) "
-    "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36\r\nAccept: */*\r\n"
-    "Origin: http://tv.example\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    "POST /v1/reports HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Example/4.2 okhttp/4.12.0\r\n"
+    "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 )
 REPORT = (
     '{{"viewer":"{viewer:036x}","session":"{session:036x}","channel":"channel-{channel}",'
