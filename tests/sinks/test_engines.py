@@ -71,7 +71,7 @@ engine.close()
 
 def test_what_was_stored_is_there_after_closing(tmp_path: Path) -> None:
     found = elsewhere(REOPEN, tmp_path / "data")
-    assert (found.stdout, found.stderr) == ("[] 2\n", "")
+    assert found.stdout == "[] 2\n", found.stderr
 
 
 def test_many_threads_may_write_and_read(engine: Engine) -> None:
