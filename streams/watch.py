@@ -45,6 +45,8 @@ class Watch:
         self.fold = Fold(rules)
         self.totals = Totals(zones)
         self._since = since or 0
+        self._final: list[Levels] = []
+        self._over: list[OpenDay] = []
         self._shown: deque[tuple[int, NDArray[np.int32]]] = deque()
         self._unconfirmed: NDArray[np.int64] = np.zeros(1, np.int64)
         self._today: Sequence[Today] = ()
@@ -64,10 +66,10 @@ class Watch:
 
     def settle(self) -> Settled:
         """What became final since the last call."""
+        self._follow()
+        levels, self._final = self._final, []
+        over, self._over = self._over, []
         fold = self.fold
-        levels = [each.since(self._since + 1) for each in fold.take_final()]
-        levels = [each for each in levels if each.first < each.end]
-        over = self.totals.follow(fold, levels)
         return Settled(
             attended=[
                 (each.day.zone.key, each.day.date, self._attended(each))
@@ -86,6 +88,7 @@ class Watch:
         fold = self.fold
         if not fold.started:
             return None
+        self._follow()
         at = fold.watermark // 1000
         provisional = fold.provisional()
         viewers, sessions = provisional.viewers[:, -1], provisional.sessions[:, -1]
@@ -106,6 +109,13 @@ class Watch:
             ends=fold.ends(),
             late=fold.late(),
         )
+
+    def _follow(self) -> None:
+        """Leads the totals up to where the fold is."""
+        levels = [each.since(self._since + 1) for each in self.fold.take_final()]
+        levels = [each for each in levels if each.first < each.end]
+        self._over += self.totals.follow(self.fold, levels)
+        self._final += levels
 
     def _look(self, at: int, provisional: Levels) -> None:
         """Makes anew what reads through every session.
