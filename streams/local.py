@@ -74,6 +74,7 @@ class Counting:
             while not self._stopping:
                 self._reports_log.wait(self._position, TICK)
                 self._step()
+            self._watch.follow()
             self.storing.put(self._watch.settle())
         except BaseException as error:  # noqa: BLE001 - whatever it was, serve must end with it
             self.failure = error
@@ -97,14 +98,12 @@ class Counting:
         fold = self._watch.fold
         if not fold.started or (self.snapshot and self.snapshot.at == fold.watermark // 1000):
             return
+        final = self._watch.follow()
+        self.recent = self.recent.after(final, fold.provisional())
         self.snapshot = self._watch.snapshot()
-        settled = None
         if fold.watermark // 1000 - self._handed >= SETTLE:
             self._handed = fold.watermark // 1000
-            settled = self._watch.settle()
-            self.storing.put(settled)
-        final = [levels for levels, _ in settled.levels] if settled else []
-        self.recent = self.recent.after(final, fold.provisional())
+            self.storing.put(self._watch.settle())
 
 
 def resumed(

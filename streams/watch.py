@@ -64,9 +64,16 @@ class Watch:
         """All that was received before `watermark` (ms) has been taken."""
         self.fold.advance(watermark)
 
+    def follow(self) -> Sequence[Levels]:
+        """Lead the totals up to where the fold is; the levels that became final on the way."""
+        levels = [each.since(self._since + 1) for each in self.fold.take_final()]
+        levels = [each for each in levels if each.first < each.end]
+        self._over += self.totals.follow(self.fold, levels)
+        self._final += levels
+        return levels
+
     def settle(self) -> Settled:
-        """What became final since the last call."""
-        self._follow()
+        """What became final since the last call, as far as `follow` went."""
         levels, self._final = self._final, []
         over, self._over = self._over, []
         fold = self.fold
@@ -88,7 +95,6 @@ class Watch:
         fold = self.fold
         if not fold.started:
             return None
-        self._follow()
         at = fold.watermark // 1000
         provisional = fold.provisional()
         viewers, sessions = provisional.viewers[:, -1], provisional.sessions[:, -1]
@@ -109,13 +115,6 @@ class Watch:
             ends=fold.ends(),
             late=fold.late(),
         )
-
-    def _follow(self) -> None:
-        """Leads the totals up to where the fold is."""
-        levels = [each.since(self._since + 1) for each in self.fold.take_final()]
-        levels = [each for each in levels if each.first < each.end]
-        self._over += self.totals.follow(self.fold, levels)
-        self._final += levels
 
     def _look(self, at: int, provisional: Levels) -> None:
         """Makes anew what reads through every session.

@@ -60,11 +60,13 @@ def test_a_stop_is_clean_and_the_data_survive_it(tmp_path: Path, sign: signal.Si
         say(server, "quit")
         left = watching(server, 0)
         path = f"/api/v1/levels?channel=polri-tv&from={begun}&to={left}"
+        provisional = server.get(path)["levels"]
         before = server.until(
             "final levels",
             path,
-            lambda answer: answer["levels"] and all(each["final"] for each in answer["levels"]),
+            lambda answer: all(each["final"] for each in answer["levels"]),
         )
+        assert [each | {"final": True} for each in provisional] == before["levels"]
         day = server.get(f"/api/v1/days/{_today()}")
         assert server.stop(sign) == 0
         server.start()
