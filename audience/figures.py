@@ -24,8 +24,11 @@ class Figures:
 
     @property
     def average_viewers(self) -> float:
-        """Viewers watching in the average second of the day."""
-        return self.watch_seconds / self.seconds
+        """Viewers watching in the average second of the day.
+
+        A day that a zone left out has none.
+        """
+        return self.watch_seconds / self.seconds if self.seconds else 0.0
 
     @classmethod
     def nobody(cls, day: Day) -> "Figures":

@@ -15,6 +15,7 @@ from audience.snapshot import EndReason
 MARGIN = 1_000  # ms kept beyond what exactness needs, against a mistake at the very edge
 LEAP = 60_000  # ms of the longest single step of the watermark
 AHEAD = 2_000  # ms that clock repair lets `t` lie after `received`
+MOST_CHANNELS = 65_535  # beside `*`, in 16 bits
 
 
 class Fold:
@@ -72,13 +73,18 @@ class Fold:
         return sum(array.nbytes for array in self._memory)
 
     def know(self, channels: Sequence[str]) -> NDArray[np.int32]:
-        """The codes (places in `channels`) of these channels, known before or not."""
-        known = len(self.channels)
-        for name in channels:
-            if name not in self._codes:
-                self._codes[name] = len(self.channels)
-                self.channels.append(name)
-        if (more := len(self.channels) - known) > 0:
+        """The codes (places in `channels`) of these channels, known before or not.
+
+        Raises ValueError, and knows none of them, when they would be more than MOST_CHANNELS.
+        """
+        new = [name for name in dict.fromkeys(channels) if name not in self._codes]
+        if len(self._codes) + len(new) > MOST_CHANNELS:
+            message = f"more than {MOST_CHANNELS} channels cannot be counted together"
+            raise ValueError(message)
+        for name in new:
+            self._codes[name] = len(self.channels)
+            self.channels.append(name)
+        if more := len(new):
             self._memory = memory.grown_channels(self._memory, self.channels)
             self._viewers = np.pad(self._viewers, (0, more))
             self._sessions = np.pad(self._sessions, (0, more))
@@ -87,17 +93,20 @@ class Fold:
     def feed(self, reports: Reports) -> None:
         """Counts these reports.
 
-        The watermark follows their `received`, which should not go backwards much.
+        The watermark follows their `received`, which should not go backwards much. An interval
+        longer than `rules.max_interval` is taken as that: memory reaches no further back. Raises
+        ValueError, and counts none of them, where `know` does.
         """
         if not len(reports):
             return
         moments = np.maximum.accumulate(np.maximum(reports.received, reports.t - AHEAD))
+        codes = self.know(reports.channels)
+        interval = np.minimum(reports.interval, np.int32(self.rules.max_interval))
         if not self._started:
             self._start(int(moments[0]))
-        codes = self.know(reports.channels)
         columns = _read_only(
             reports.t, reports.viewer, reports.session, reports.channel, codes,
-            reports.state, reports.playhead, reports.interval, reports.seq,
+            reports.state, reports.playhead, interval, reports.seq,
         )  # fmt: skip
         at, end = 0, len(reports)
         while at < end:

@@ -348,7 +348,8 @@ def advance(m: Memory, watermark) -> bool:
     """
     scalars = m.scalars[0]
     size = len(m.wheel)
-    for s in range(scalars.watermark // 1000, watermark // 1000 + 1):
+    last = watermark // 1000
+    for s in range(max(scalars.watermark // 1000, last + 1 - size), last + 1):
         r = m.wheel[s & (size - 1)]
         while r != NOBODY:
             if scalars.changes + ROOM > len(m.changes):
