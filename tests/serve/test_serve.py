@@ -90,7 +90,10 @@ def test_metrics_can_have_a_port_of_their_own(tmp_path: Path) -> None:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as told:
             text = told.read().decode()
         assert 'penonton_concurrent_viewers{channel="polri-tv"} 1.0' in text
-        assert 'penonton_reports_total{channel="polri-tv",platform="",protocol="json"} 1.0' in text
+        assert (
+            'penonton_reports_total{channel="polri-tv",platform="other",protocol="json"} 1.0'
+            in text
+        )
         with pytest.raises(urllib.error.HTTPError):
             server.get("/metrics")
 
