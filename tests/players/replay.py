@@ -14,7 +14,7 @@ import uvicorn
 from audience import definition
 from audience.fold import Fold
 from audience.reports import Report
-from audience.rules import ANYTHING, DEFAULT_INTERVAL, Rules, tail
+from audience.rules import ANYTHING, DEFAULT_INTERVAL, tail
 from ingest.collector import Collector, Policy
 from ingest.counts import Counts
 from ingest.identity import Identity
@@ -30,8 +30,17 @@ from tests.players.truth import Stretch
 from tests.recordings_replay import (
     DEFAULT_INTERVAL as UNSAID,
 )
-from tests.recordings_replay import EPAS, HLS_REQUESTS, PLAIN, PLAYERS, Run, Sent, runs, target
-from tests.recordings_replay import in_our_words
+from tests.recordings_replay import (
+    EPAS,
+    HLS_REQUESTS,
+    PLAIN,
+    PLAYERS,
+    Run,
+    Sent,
+    in_our_words,
+    runs,
+    target,
+)
 
 CHANNEL: Final = "recorded"
 RULES: Final = Settings().rules
@@ -47,6 +56,11 @@ class Case:
 
     run: Run
     told: float | None
+
+    @property
+    def configured(self) -> bool:
+        """Whether the address says what it should: how often this player reports."""
+        return self.run.player == HLS_REQUESTS or (self.told or UNSAID) == self.run.interval
 
 
 @dataclass(frozen=True)
@@ -80,10 +94,10 @@ def cases() -> list[Case]:
 
 
 def _cases(run: Run) -> list[Case]:
-    if run.player == HLS_REQUESTS or run.interval == UNSAID:
-        return [Case(run, None)]
-    told = Case(run, run.interval)
-    return [Case(run, None), told] if run.player == EPAS else [told]
+    unsaid, said = Case(run, None), Case(run, run.interval)
+    if unsaid.configured:
+        return [unsaid]
+    return [unsaid, said] if run.player == EPAS else [said]
 
 
 def seconds(levels: Levels) -> int:

@@ -51,7 +51,9 @@ def apart(some: Iterable[Stretch], others: Iterable[Stretch]) -> int:
             steps[each.end] -= sign
     instants = sorted(steps)
     heights = accumulate(steps[at] for at in instants)
-    return sum(abs(h) * (end - at) for h, (at, end) in zip(heights, pairwise(instants), strict=False))
+    return sum(
+        abs(h) * (end - at) for h, (at, end) in zip(heights, pairwise(instants), strict=False)
+    )
 
 
 def _media(run: Run) -> Iterator[tuple[int, bool]]:
