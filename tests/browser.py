@@ -1,4 +1,4 @@
-"""A real Chromium for the tests of the page."""
+"""A real Chromium, for whichever test asks for `browser`."""
 
 import shutil
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ FLAGS = [
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("google-chrome")
-    assert path, "the tests of the page need chromium: apt-get install chromium"
+    assert path, "this test needs chromium: apt-get install chromium"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
