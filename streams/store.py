@@ -35,7 +35,9 @@ class Storing:
     def __init__(self, store: Store, log: LocalLog, rules: Rules, retention: int) -> None:
         self._store = store
         self._reports_log = log
-        self._position = store.progress(REPORTS) or 0
+        position = store.progress(REPORTS) or 0
+        # Further than the log reaches: the log was begun anew, and all of it is to be stored.
+        self._position = position if position <= log.end else 0
         self._rules = rules
         self._retention = retention
         self._retained = 0
