@@ -6,15 +6,15 @@ from dataclasses import asdict
 from audience.days import Day
 from audience.figures import Figures
 from penonton.backfill.evaluating import Found
-from sinks.rows import Restatement
+from sinks.rows import Restatement, Status
 from sinks.store import Store
 
 
 def restate(store: Store, found: Found, reason: str, at: int) -> None:
     """Writes the days whose figures differ from what stands; `at` (ms): now.
 
-    Twice changes nothing more. The restatements go first: a crash in between leaves a trace of what
-    was about to change, and the next run says it again.
+    Twice changes nothing more. A day that is not over is provisional. The restatements go first: a
+    crash in between leaves a trace of what was about to change, and the next run says it again.
     """
     for day, figures in found.items():
         stood = {each.channel: each for each in store.days(day.zone.key, day.date, day.date)}
@@ -27,7 +27,13 @@ def restate(store: Store, found: Found, reason: str, at: int) -> None:
             if settled:
                 store.put_restatements(changes, at)
             changed = {name: now[name] for name in now if before.get(name) != now[name]}
-            store.put_days(day.zone.key, day.date, changed, "restated" if settled else "final", at)
+            store.put_days(day.zone.key, day.date, changed, _status(day, at, settled=settled), at)
+
+
+def _status(day: Day, at: int, *, settled: bool) -> Status:
+    if settled:
+        return "restated"
+    return "final" if day.end * 1000 <= at else "provisional"
 
 
 def _changes(

@@ -1,0 +1,142 @@
+"""Both engines answer what the definition answers, whatever the files hold."""
+
+import datetime as dt
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from audience import definition
+from audience.days import Day
+from audience.reports import Report
+from audience.rules import ANYTHING, Rules
+from ingest.identity import Identity
+from penonton.backfill.evaluating import Found, by_fold, by_sql
+from sinks.chdb import ChdbEngine
+from sinks.engine import Engine
+from sinks.migrate import migrate
+from tests import hostile
+from tests.backfill.running import written
+
+RULES = Rules()
+IDENTIFY = Identity("a key")
+ZONES = sorted({day.zone for day in hostile.DAYS}, key=str)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with ChdbEngine.temporary() as engine:
+        migrate(engine)
+        yield engine
+
+
+def defined(reports: list[Report], zone: ZoneInfo) -> Found:
+    ends = [(w.seconds[0], w.seconds[-1]) for w in definition.watches(reports) if w.seconds]
+    days = {Day.of(second, zone) for second in chain(*ends)}
+    return {day: definition.figures(reports, day) for day in days}
+
+
+@settings(max_examples=25)
+@given(
+    reports=st.lists(hostile.report_sets(sessions=3), min_size=1, max_size=2),
+    zone=st.sampled_from(ZONES),
+)
+def test_fold_and_sql_find_the_definition_s_figures_of_every_day(
+    reports: list[list[Report]],
+    zone: ZoneInfo,
+    engine: Engine,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Each set in a file of its own, around one midnight or around two far apart."""
+    folder = tmp_path_factory.mktemp("files")
+    files = [written(folder / f"{n}.ndjson", each) for n, each in enumerate(reports)]
+    expected = defined([*chain(*reports)], zone)
+    assert by_fold(files, zone, RULES, IDENTIFY) == expected
+    assert by_sql(engine, files, zone, RULES, IDENTIFY) == expected
+
+
+def at(t: int, **fields: object) -> Report:
+    said = Report(t=t, viewer="1" * 32, session="2" * 32, channel="tv", state="playing")
+    return replace(said, **fields)
+
+
+def both(engine: Engine, files: list[Path], zone: str = "UTC") -> Found:
+    found = by_fold(files, ZoneInfo(zone), RULES, IDENTIFY)
+    assert by_sql(engine, files, ZoneInfo(zone), RULES, IDENTIFY) == found
+    return found
+
+
+def test_a_report_of_1970_beside_one_of_2099_costs_two_days(engine: Engine, tmp_path: Path) -> None:
+    old, new = 0, 4_070_908_800_000
+    found = both(engine, [written(tmp_path / "a", [at(new), at(old)])])
+    assert sorted(day.date for day in found) == [dt.date(1970, 1, 1), dt.date(2099, 1, 1)]
+    assert {figures[ANYTHING].watch_seconds for figures in found.values()} == {15}
+
+
+@pytest.mark.parametrize("gap", [172_799_999, 172_800_000, 172_800_001])
+def test_two_days_of_silence_part_no_day(engine: Engine, tmp_path: Path, gap: int) -> None:
+    """Around the longest day there is, so that a day cut in two would show."""
+    zone = ZoneInfo("Europe/Berlin")
+    for first in range(0, 86_400_000, 21_599_000):
+        begin = Day(dt.date(2026, 10, 24), zone).first * 1000 + first
+        reports = [at(begin), at(begin + gap), at(begin + gap + 86_400_000)]
+        found = both(engine, [written(tmp_path / "a", reports)], zone.key)
+        assert found == defined(reports, zone)
+
+
+def test_intervals_longer_than_any_rule_are_believed(engine: Engine, tmp_path: Path) -> None:
+    midnight = Day(dt.date(2026, 11, 25), ZoneInfo("UTC")).first * 1000
+    reports = [at(midnight - 1_500_000, interval=600_000), at(midnight + 299_999, state="quit")]
+    found = both(engine, [written(tmp_path / "a", reports)])
+    assert found == defined(reports, ZoneInfo("UTC"))
+    assert [figures["tv"].watch_seconds for figures in found.values()] == [1_500, 300]
+
+
+def test_ids_that_are_not_hexadecimal_are_hashed(engine: Engine, tmp_path: Path) -> None:
+    raw = [at(1_000_000, viewer="eve", session=s) for s in ("one", "two")]
+    raw += [at(1_000_000, viewer=IDENTIFY("eve"), session=IDENTIFY("one"))]
+    raw += [at(1_000_000, viewer=v) for v in ("A" * 32, "a" * 32, "a" * 31)]
+    figures = both(engine, [written(tmp_path / "a", raw)])
+    (day,) = figures.values()
+    assert (day["tv"].reach, day["tv"].sessions) == (4, 5)
+
+
+def test_a_report_twice_in_a_file_or_in_two_is_one(engine: Engine, tmp_path: Path) -> None:
+    reports = [at(1_000_000), at(1_030_000), at(1_045_000, state="quit")]
+    once = both(engine, [written(tmp_path / "a", reports)])
+    again = [written(tmp_path / name, reports * 2) for name in ("b", "c")]
+    assert both(engine, again) == once
+
+
+def test_files_of_nothing_and_of_blank_lines_hold_no_days(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    (tmp_path / "blank").write_bytes(b"\n\r\n  \n")
+    assert both(engine, [tmp_path / "empty", tmp_path / "blank"]) == {}
+
+
+def test_lines_end_as_they_like(engine: Engine, tmp_path: Path) -> None:
+    lines = written(tmp_path / "a", [at(1_000_000), at(1_030_000)]).read_bytes().splitlines()
+    (tmp_path / "b").write_bytes(b"\r\n\r\n".join(lines))
+    assert both(engine, [tmp_path / "b"]) == both(engine, [tmp_path / "a"])
+
+
+def test_pieces_of_a_file_are_cut_between_lines(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports = [at(1_000_000 + 7_000 * n, viewer=f"{n % 5:032x}") for n in range(40)]
+    file = written(tmp_path / "a", reports)
+    line = len(file.read_bytes()) // len(reports)
+    for size in (1, line - 1, line, line + 1, 3 * line):
+        monkeypatch.setattr("penonton.backfill.reading.PIECE", size)
+        assert both(engine, [file]) == defined(reports, ZoneInfo("UTC"))
+    monkeypatch.undo()
+    monkeypatch.setattr("penonton.backfill.evaluating.LINES", 3)
+    monkeypatch.setattr("penonton.backfill.evaluating.STRETCH", 7)
+    assert both(engine, [file]) == defined(reports, ZoneInfo("UTC"))
+    assert np.unique([report.viewer for report in reports]).size == 5
