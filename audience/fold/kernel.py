@@ -113,8 +113,6 @@ def append(m: Memory, t, seq, state, channel, interval, playhead) -> int:
     """A new node, not yet linked into a chain; its number."""
     number = m.scalars[0].head
     m.scalars[0].head += 1
-    if number - m.scalars[0].base >= 2 * len(m.nodes):
-        m.scalars[0].base += len(m.nodes)
     node = m.nodes[place(m, number)]
     node.t, node.seq, node.playhead = t, seq, playhead
     node.interval, node.channel, node.state = interval, channel, state
@@ -140,7 +138,6 @@ def become_last(m: Memory, r, t, state, channel, interval, number, watching) -> 
     row.t, row.interval, row.channel, row.state = t, interval, channel, state
     row.last = number & 0xFFFFFFFF
     row.flags = (WATCHING if watching else 0) | (OPEN if fresh else 0)
-    m.scalars[0].open += (1 if fresh else 0) - (1 if was_open else 0)
     if earlier:
         unschedule(m, r)
         schedule(m, r, due_of(m, r))
@@ -334,7 +331,6 @@ def run_out(m: Memory, r) -> None:
     row = m.rows[r]
     row.flags = WATCHING
     m.ends[row.channel, 1] += 1
-    m.scalars[0].open -= 1
     begin = second(row.t)
     stop = second(row.t + row.interval // 2)
     change(m, r, max(begin, stop), FOREVER, row.channel, 0)

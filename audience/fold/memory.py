@@ -68,11 +68,12 @@ SCALARS = np.dtype(
         ("watermark", "i8"),  # ms
         ("head", "i8"),  # number of the next node
         ("tail", "i8"),  # number of the oldest node kept
-        ("base", "i8"),  # number of the node at ring position 0, at most `tail`
+        # Number of the node at ring position 0, at most `tail` and less than a lap behind it: so no
+        # number up to `head` is two laps away.
+        ("base", "i8"),
         ("rows", "i8"),  # rows ever used
         ("free", "i8"),  # first free row, or NOBODY
         ("live", "i8"),  # sessions remembered
-        ("open", "i8"),  # sessions open
         ("changes", "i8"),  # entries in `changes`
         ("duplicates", "i8"),
         ("lateness", "i8"),  # ms
