@@ -33,6 +33,8 @@ class Fold:
         self._codes: dict[str, int] = {}
         keep = rules.settling + MARGIN
         self._memory = memory.new_memory(rules.lateness, keep, keep // 1000 + LEAP // 1000)
+        self._asked: Sequence[str] = ()
+        self._asked_codes = np.empty(0, np.int32)
         self._started = False
         self._final_until = 0
         self._viewers = np.zeros(1, np.int32)  # at the last final second
@@ -100,17 +102,20 @@ class Fold:
         if not len(reports):
             return
         moments = np.maximum.accumulate(np.maximum(reports.received, reports.t - AHEAD))
-        codes = self.know(reports.channels)
+        if reports.channels != self._asked:  # most batches name the same channels
+            self._asked, self._asked_codes = reports.channels, self.know(reports.channels)
         interval = np.minimum(reports.interval, np.int32(self.rules.max_interval))
         if not self._started:
             self._start(int(moments[0]))
         columns = _read_only(
-            reports.t, reports.viewer, reports.session, reports.channel, codes,
+            reports.t, reports.viewer, reports.session, reports.channel, self._asked_codes,
             reports.state, reports.playhead, interval, reports.seq,
         )  # fmt: skip
         at, end = 0, len(reports)
         while at < end:
-            stop = int(np.searchsorted(moments, self.watermark + 1000))
+            stop = end
+            if moments[-1] >= self.watermark + 1000:
+                stop = int(np.searchsorted(moments, self.watermark + 1000))
             if stop <= at:
                 self.advance(int(moments[at]))
                 continue
@@ -131,13 +136,15 @@ class Fold:
             self._start(watermark)
         while self.watermark < watermark:
             leap = watermark if self._is_empty() else min(watermark, self.watermark + LEAP)
-            while not kernel.advance(self._memory, leap):
-                self._drain()
-            self._drain()
+            if leap // 1000 == self.watermark // 1000:
+                self._memory.scalars["watermark"] = leap
+            else:
+                self._expire(leap, at_once=False)
             self._finalise(self.rules.final_until(leap))
 
     def provisional(self) -> Levels:
         """Levels of the seconds that are not final yet, up to the watermark and as of it."""
+        self._expire(self.watermark, at_once=True)
         return self._levels(self._final_until + 1, self.watermark // 1000 + 1)
 
     def nobody(self) -> Levels:
@@ -158,6 +165,8 @@ class Fold:
         Untaken, they pile up.
         """
         changes, self._changes = self._changes, []
+        if len(changes) == 1:  # what concatenating it would cost is a third of a small feed
+            return changes[0]
         return np.concatenate(changes) if changes else np.empty(0, memory.CHANGE)
 
     def unconfirmed(self) -> NDArray[np.int64]:
@@ -165,6 +174,7 @@ class Fold:
 
         Reads every session remembered.
         """
+        self._expire(self.watermark, at_once=True)
         counts = np.zeros(len(self.channels), np.int64)
         kernel.unconfirmed(self._memory, counts)
         return counts
@@ -175,6 +185,7 @@ class Fold:
 
     def ends(self) -> dict[tuple[str, EndReason], int]:
         """By channel: watching sessions that said they end, or whose bridge ran out unheard."""
+        self._expire(self.watermark, at_once=True)
         reasons: tuple[EndReason, EndReason] = ("reported", "timeout")
         return {
             (name, reason): int(count)
@@ -186,6 +197,11 @@ class Fold:
         self._started = True
         self._memory.scalars["watermark"] = watermark
         self._final_until = self.rules.final_until(watermark)
+
+    def _expire(self, watermark: int, *, at_once: bool) -> None:
+        while not kernel.advance(self._memory, watermark, at_once):
+            self._drain()
+        self._drain()
 
     def _make_room(self, n: int) -> None:
         self._memory = memory.grown_nodes(memory.grown_rows(self._memory, n), n)
@@ -236,7 +252,15 @@ class Fold:
 
 def _read_only(*columns: NDArray[Any]) -> list[NDArray[Any]]:
     # Some come out of Arrow and cannot be written; numba would compile each mix anew.
-    views = [np.ascontiguousarray(column).view() for column in columns]
-    for view in views:
-        view.flags.writeable = False
-    return views
+    return [column if _is_plain(column) else _plain(column) for column in columns]
+
+
+def _is_plain(column: NDArray[Any]) -> bool:
+    flags = column.flags
+    return flags.c_contiguous and not flags.writeable
+
+
+def _plain(column: NDArray[Any]) -> NDArray[Any]:
+    view = np.ascontiguousarray(column).view()
+    view.flags.writeable = False
+    return view

@@ -336,32 +336,43 @@ def run_out(m: Memory, r) -> None:
     change(m, r, max(begin, stop), FOREVER, row.channel, 0)
 
 
+@inner
+def pass_by(m: Memory, r, watermark) -> bool:
+    """Looks at a row that is out of the timer wheel: whether it was forgotten."""
+    due = due_of(m, r)
+    if due <= watermark and m.rows[r].flags & OPEN:
+        run_out(m, r)
+        due = due_of(m, r)
+    if due > watermark:
+        return False
+    forget(m, r)
+    return True
+
+
 @entry
-def advance(m: Memory, watermark) -> bool:
+def advance(m: Memory, watermark, at_once) -> bool:
     """Time passes: bridges run out, and what cannot matter any more is forgotten.
 
-    False when `changes` is full: call again.
+    Those that run out within the watermark's own second are left to a later call unless `at_once`:
+    whoever looks wants them, and looking at that second for every few reports would cost more than
+    the reports. False when `changes` is full: call again.
     """
     scalars = m.scalars[0]
     size = len(m.wheel)
-    last = watermark // 1000
-    for s in range(max(scalars.watermark // 1000, last + 1 - size), last + 1):
-        r = m.wheel[s & (size - 1)]
+    end = watermark // 1000 + (1 if at_once else 0)
+    for s in range(max(scalars.watermark // 1000, end - size), end):
+        bucket = s & (size - 1)
+        r = m.wheel[bucket]
+        m.wheel[bucket] = NOBODY
         while r != NOBODY:
-            if scalars.changes + ROOM > len(m.changes):
-                return False
             later = m.rows[r].later
-            due = due_of(m, r)
-            if due <= watermark and m.rows[r].flags & OPEN:
-                run_out(m, r)
-                due = due_of(m, r)
-            if due <= watermark:
-                unschedule(m, r)
-                forget(m, r)
-            elif due // 1000 != s:
-                unschedule(m, r)
-                schedule(m, r, due)
+            if scalars.changes + ROOM > len(m.changes):
+                schedule(m, r, s * 1000)
+            elif not pass_by(m, r, watermark):
+                schedule(m, r, due_of(m, r))
             r = later
+        if scalars.changes + ROOM > len(m.changes):
+            return False
     scalars.watermark = watermark
     limit = watermark - scalars.keep
     while scalars.tail < scalars.head and m.nodes[place(m, scalars.tail)].t < limit:

@@ -23,9 +23,14 @@ _ODDER = np.uint64(0xC2B2AE3D27D4EB4F)
 
 @inner
 def hash_of(a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64) -> np.uint64:
-    """32 bits out of an id; the ids are hashes already, so little mixing is needed."""
+    """32 bits out of an id.
+
+    Most ids are hashes already, but those of stored reports may count up in any of their bytes:
+    what differs in high bits only is folded down before it is spread.
+    """
     mixed = (a + c * _ODD) ^ (b + d * _ODDER)
-    mixed *= _ODD
+    mixed = (mixed ^ (mixed >> _HALF)) * _ODD
+    mixed = (mixed ^ (mixed >> _HALF)) * _ODDER
     return mixed >> _HALF
 
 
