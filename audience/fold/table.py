@@ -26,10 +26,12 @@ def hash_of(a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64) -> np.uint64
     """32 bits out of an id.
 
     Most ids are hashes already, but those of stored reports may count up in any of their bytes:
-    what differs in high bits only is folded down before it is spread.
+    what differs in high bits only is folded down before it is spread. A session may be its viewer:
+    the second pair must not undo the first.
     """
-    mixed = (a + c * _ODD) ^ (b + d * _ODDER)
+    mixed = a + b * _ODDER
     mixed = (mixed ^ (mixed >> _HALF)) * _ODD
+    mixed += c + d * _ODDER
     mixed = (mixed ^ (mixed >> _HALF)) * _ODDER
     return mixed >> _HALF
 

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from audience import definition
 from audience.fold import Fold
 from audience.fold.fold import MOST_CHANNELS
-from audience.reports import Report, to_columns
+from audience.fold.table import hash_of
+from audience.reports import Report, halves, to_columns
 from audience.rules import DEFAULT_INTERVAL, Rules
 from audience.states import STATES
 from tests import hostile
@@ -275,6 +276,19 @@ def test_an_age_passes_at_once() -> None:
     fold.advance(253_402_300_799_999)
     assert somebody(fold.take_final()) == definition.levels([report(0, 1)])
     assert fold.final_until == RULES.final_until(fold.watermark)
+
+
+@pytest.mark.parametrize("place", [0, 4, 8, 12, 16, 20, 24, 28])
+@pytest.mark.parametrize("session_is", ["the viewer", "nothing"])
+def test_ids_that_count_up_do_not_crowd_the_tables(place: int, session_is: str) -> None:
+    """Where ids are no hashes: of 4,096 in a table of 8,192 slots about 3,224 have their own."""
+    viewer = halves(f"{n << 4 * place:032x}"[-32:] for n in range(4_096))
+    session = viewer if session_is == "the viewer" else np.zeros_like(viewer)
+    of_session, of_viewer = (
+        [hash_of(*v, *other) & np.uint64(8_191) for v, other in zip(viewer, others, strict=True)]
+        for others in (session, viewer)
+    )
+    assert min(len(set(of_session)), len(set(of_viewer))) > 2_500
 
 
 def test_columns_that_cannot_be_written_or_do_not_lie_together_count_alike() -> None:
