@@ -28,6 +28,7 @@ from audience.rules import Rules
 from ingest.answers import Send
 from ingest.collector import Collector, Policy, Scope
 from ingest.counts import Counts
+from ingest.garbage import collect_seldom
 from ingest.guards import Receive
 from ingest.identity import Identity
 from ingest.log.durable import durable
@@ -66,6 +67,7 @@ async def bare(_scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def serve(kind: str, fd: int) -> None:
+    collect_seldom()  # both: what is compared is not the garbage collector
     with contextlib.ExitStack() as stack:
         app: Any = bare
         if kind == "collector":

@@ -107,13 +107,13 @@ async def closed_loop(packer: Packer, reports: list[Report], clients: int) -> in
 
 async def open_loop(packer: Packer, reports: list[Report], rate: int) -> int:
     """Reports that come at `rate` a second whatever becomes of them."""
-    begun, sent = time.monotonic(), 0
-    async with asyncio.TaskGroup() as group:
-        while (now := time.monotonic()) < begun + 2:
-            while sent < rate * (now - begun):
-                group.create_task(packer.append([reports[sent % MOST]]))
-                sent += 1
-            await asyncio.sleep(0.001)
+    begun, sent, waiting = time.monotonic(), 0, []
+    while (now := time.monotonic()) < begun + 2:
+        while sent < rate * (now - begun):
+            waiting.append(packer.append([reports[sent % MOST]]))
+            sent += 1
+        await asyncio.sleep(0.001)
+    await asyncio.gather(*waiting)
     return sent
 
 

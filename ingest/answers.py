@@ -19,6 +19,7 @@ _STATUS: Final = {
     Reason.UNKNOWN_ENCODING: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 _ONE_TAKEN: Final = b'{"accepted":1,"rejected":[]}'
+_ONE_TAKEN_HEADERS: Final = (_JSON, (b"content-length", b"%d" % len(_ONE_TAKEN)))
 
 
 async def answer(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
@@ -29,6 +30,13 @@ async def answer(send: Send, status: int, headers: Headers, body: bytes = b"") -
         headers = [*headers, (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def answer_one_taken(send: Send, headers: Headers) -> None:
+    """Send what `outcome` says of one report that was taken."""
+    headers = [*headers, *_ONE_TAKEN_HEADERS]
+    await send({"type": "http.response.start", "status": HTTPStatus.ACCEPTED, "headers": headers})
+    await send({"type": "http.response.body", "body": _ONE_TAKEN})
 
 
 def outcome(accepted: int, refusals: Sequence[Refusal]) -> bytes:

@@ -10,6 +10,10 @@ class Channels:
         self._limit = limit
         self._admitted = set(known)
 
+    def __contains__(self, name: str) -> bool:
+        """Whether this name is admitted already."""
+        return name in self._admitted
+
     def admit(self, name: str) -> bool:
         """Whether reports of this channel are taken."""
         if name in self._admitted:

@@ -9,23 +9,25 @@ import msgspec
 
 from audience.reports import Report
 from audience.rules import Rules
-from ingest.answers import Send, answer, outcome, refused_with
+from ingest.answers import Send, answer, answer_one_taken, outcome, refused_with
 from ingest.channels import Channels
 from ingest.clock import repair
 from ingest.cors import Cors, Headers
 from ingest.counts import Counts
 from ingest.drafts import Draft, Origin, Parsed, Refusal, complete
-from ingest.endpoints import ENDPOINTS, Endpoint, allowed, context_of, split
-from ingest.guards import Gone, Receive, body_of, inflated
+from ingest.endpoints import ENDPOINTS, REPORTS, Endpoint, allowed, context_of, split
+from ingest.guards import Gone, Message, Receive, body_of, inflated
 from ingest.identity import Identity
 from ingest.log.appending import ReportLog, Retry
 from ingest.platforms import platform_of
 from ingest.protocols.cmcd import on_request
 from ingest.quarantine import BODY_LIMIT, Quarantine, Quarantined
 from ingest.reasons import Reason, Reject
+from ingest.usual import Usual
 
 Scope = MutableMapping[str, Any]
 
+_OWN: Final = ENDPOINTS["POST", REPORTS]
 _PATH_LIMIT: Final = 2_048  # characters of an address that the quarantine keeps
 
 
@@ -75,6 +77,7 @@ class Collector:
         self._cors = Cors(policy.allowed_origins)
         known = [policy.default_channel] if policy.default_channel else []
         self._channels = Channels(policy.max_channels, known)
+        self._usual = Usual(policy.rules, policy.identity, self._channels)
         self._received = 0
 
     def handles(self, path: str) -> bool:
@@ -97,9 +100,17 @@ class Collector:
             await self._answer_otherwise(base, scope, send, origin)
             return
         platform = platform_of(agent.decode("latin-1"))
-        request = Request(endpoint, channel, scope, origin, encoding, platform)
+        first = await receive()
         try:
-            status, headers, body = await self._take(request, receive)
+            if endpoint is _OWN and not encoding and not scope["query_string"]:
+                report = self._usual_report(first, platform)
+                if report:
+                    await self._log.append((report,))
+                    self._counts.accepted[report.channel, report.platform, report.protocol] += 1
+                    await answer_one_taken(send, self._cors.headers(origin))
+                    return
+            request = Request(endpoint, channel, scope, origin, encoding, platform)
+            status, headers, body = await self._take(request, first, receive)
         except Gone:
             return
         except Retry as retry:
@@ -117,13 +128,21 @@ class Collector:
             headers = [*headers, (b"allow", allowed(base))]
             await answer(send, HTTPStatus.METHOD_NOT_ALLOWED, headers)
 
-    async def _take(self, request: Request, receive: Receive) -> tuple[int, Headers, bytes]:
+    def _usual_report(self, message: Message, platform: str) -> Report | None:
+        body = message.get("body")
+        if not body or message.get("more_body") or len(body) > self._policy.max_body:
+            return None
+        return self._usual.read(body, self._stamp(), platform)
+
+    async def _take(
+        self, request: Request, first: Message, receive: Receive
+    ) -> tuple[int, Headers, bytes]:
         policy, scope, raw = self._policy, request.scope, b""
         try:
             if scope["method"] == "GET":
                 raw = on_request(scope["query_string"], scope["headers"])
             else:
-                raw = await body_of(receive, policy.max_body)
+                raw = await body_of(first, receive, policy.max_body)
             parsed = self._parsed(request, raw)
         except Reject as reject:
             parsed = Parsed([], [Refusal(0, reject.reason, raw)])
@@ -144,7 +163,9 @@ class Collector:
     def _parsed(self, request: Request, raw: bytes) -> Parsed:
         endpoint, policy = request.endpoint, self._policy
         query: bytes = request.scope["query_string"]
-        context = context_of(endpoint, request.channel, query, policy.default_channel)
+        context = context_of(
+            endpoint, request.channel, query, policy.default_channel, policy.rules.max_interval
+        )
         body = inflated(raw, request.encoding, policy.max_body)
         return self._admitted(endpoint.parse(body, context, policy.max_reports))
 

@@ -51,14 +51,16 @@ class Refusal(msgspec.Struct, frozen=True):
 # Structs rather than dataclasses, here and below: some are made for every request, and a frozen
 # dataclass takes six times as long to make.
 class Context(msgspec.Struct, frozen=True):
-    """What the request's address says about all its reports.
+    """What holds for all reports of a request, mostly because its address says so.
 
-    `channel` wins over what a report says; `fallback` and `interval` (s) fill what it leaves out.
+    `channel` wins over what a report says; `fallback` and `interval` (s) fill what it leaves out;
+    `longest`: the longest interval (ms) that is taken.
     """
 
     channel: str = ""
     fallback: str = ""
     interval: float | None = None
+    longest: int = DEFAULT_INTERVAL
 
 
 class Parsed(msgspec.Struct, frozen=True):
@@ -102,7 +104,7 @@ def complete(
         state=draft.state,
         # Adding 0.0 makes -0.0 into 0.0: reports of one place must be equal in every engine.
         playhead=None if playhead is None or playhead < 0 else playhead + 0.0,
-        interval=_interval(draft.interval, max_interval),
+        interval=interval_of(draft.interval, max_interval),
         seq=draft.seq or 0,
         received=origin.received,
         clock=at[1],
@@ -113,7 +115,8 @@ def complete(
     )
 
 
-def _interval(seconds: float | None, longest: int) -> int:
+def interval_of(seconds: float | None, longest: int) -> int:
+    """The ms a player promised, of the seconds it said, held to what is taken."""
     if seconds is None:
         return min(DEFAULT_INTERVAL, longest)
     return round(min(max(seconds * 1000, MIN_INTERVAL), longest))
@@ -128,7 +131,7 @@ def _wrong_name(draft: Draft) -> Reason | None:
         return Reason.BAD_VIEWER
     if not draft.channel:
         return Reason.NO_CHANNEL
-    if len(draft.channel) > _CHANNEL_LIMIT or not _is_channel(draft.channel):
+    if len(draft.channel) > _CHANNEL_LIMIT or not is_channel(draft.channel):
         return Reason.BAD_CHANNEL
     return None
 
@@ -165,5 +168,6 @@ def _printable(text: str, limit: int) -> bool:
 
 
 @lru_cache(4096)
-def _is_channel(name: str) -> bool:
+def is_channel(name: str) -> bool:
+    """Whether a channel can have this name."""
     return _CHANNEL.fullmatch(name) is not None

@@ -74,10 +74,12 @@ def allowed(base: str) -> bytes:
     return ", ".join([*methods, "OPTIONS"]).encode()
 
 
-def context_of(endpoint: Endpoint, channel: str, query: bytes, default_channel: str) -> Context:
+def context_of(
+    endpoint: Endpoint, channel: str, query: bytes, default_channel: str, longest: int
+) -> Context:
     """What an address says: the path's channel, and `?channel=` and `?interval=` (seconds)."""
     if not query:
-        return Context(channel, default_channel, endpoint.interval)
+        return Context(channel, default_channel, endpoint.interval, longest)
     try:
         said = parse_qs(query.decode("latin-1"), max_num_fields=100)
     except ValueError:
@@ -87,6 +89,7 @@ def context_of(endpoint: Endpoint, channel: str, query: bytes, default_channel: 
         channel,
         said.get("channel", [default_channel])[0],
         _seconds(interval[0]) if interval else endpoint.interval,
+        longest,
     )
 
 

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from ingest.reasons import Reason, Reject
 
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
 
 DRAIN: Final = 4
 """A body this many times over the limit is read and thrown away before it is refused: a server that
@@ -19,16 +20,11 @@ class Gone(Exception):
     """The client left before it had sent its body: nothing is to be answered."""
 
 
-async def body_of(receive: Receive, limit: int) -> bytes:
-    """The body, of at most `limit` bytes. Raises Reject when longer, Gone when it never ends."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if message.get("more_body") or len(body) > limit or message["type"] != "http.request":
-        return await _rest(message, receive, limit)
-    return body
+async def body_of(message: Message, receive: Receive, limit: int) -> bytes:
+    """The body that begins with `message`, of at most `limit` bytes.
 
-
-async def _rest(message: MutableMapping[str, Any], receive: Receive, limit: int) -> bytes:
+    Raises Reject when it is longer, Gone when it never ends.
+    """
     parts, size = [], 0
     while True:
         if message["type"] != "http.request":

@@ -37,7 +37,8 @@ class Quarantine:
     """NDJSON files in a directory: `files` of about `file_limit` bytes each, the oldest goes first.
 
     At most `per_second` bytes are written a second, so that a flood neither fills the disk nor soon
-    pushes out what was there before it; `dropped` counts what was not kept.
+    pushes out what was there before it; `dropped` counts the reports
+    that were not kept.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 """What the collector needs of a log: reports go in and are durable."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
 from audience.reports import Report
@@ -20,8 +20,8 @@ class Retry(Exception):
 class ReportLog(Protocol):
     """Where accepted reports go."""
 
-    async def append(self, reports: Sequence[Report]) -> None:
-        """Store these reports, in the order of the calls; return only when they are durable.
+    def append(self, reports: Sequence[Report]) -> Awaitable[None]:
+        """Store these reports, in the order of the calls; to be awaited until they are durable.
 
         Raises Retry when storage cannot take them now.
         """

@@ -59,28 +59,29 @@ class Packer:
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
-    async def append(self, reports: Sequence[Report]) -> None:
-        """Store these reports, in the order of the calls; return when they are durable.
+    def append(self, reports: Sequence[Report]) -> "asyncio.Future[None]":
+        """Store these reports, in the order of the calls; the future is done when they are durable.
 
         Raises Retry when storage failed or too many reports wait for it.
         """
-        if not reports:
-            return
         if self._closed or self._held + len(reports) > self._grouping.most_held:
             message = "the log is closed" if self._closed else "too many reports wait for storage"
             raise Retry(message)
         loop = asyncio.get_running_loop()
+        # A future for each call: were it shared, one client that hangs up would cancel all.
+        durable = loop.create_future()
+        if not reports:
+            durable.set_result(None)
+            return durable
         group = self._group
         if not group.reports:
             group.due = loop.time() + self._grouping.linger
         group.reports.extend(reports)
         self._held += len(reports)
-        # A future for each call: were it shared, one client that hangs up would cancel all.
-        durable = loop.create_future()
         group.waiting.append(durable)
         if self._storing is None and (self._timer is None or len(group.reports) >= self._enough):
             self._arrange(loop)
-        await durable
+        return durable
 
     def oldest(self) -> int | None:
         """The receipt (ms) of the oldest report taken that is not durable yet; None: all are."""

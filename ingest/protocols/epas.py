@@ -80,7 +80,7 @@ def parse(body: bytes, context: Context, issue: Callable[[], str]) -> Parsed:
     draft = _draft(event)
     if reason := settle(draft, context):
         return Parsed([], [Refusal(0, reason, body)])
-    return Parsed([draft], [], _answer(event))
+    return Parsed([draft], [], _answer(event, context))
 
 
 def _draft(event: Event) -> Draft:
@@ -95,10 +95,10 @@ def _draft(event: Event) -> Draft:
     )
 
 
-def _answer(event: Event) -> bytes:
+def _answer(event: Event, context: Context) -> bytes:
     # The SDK goes silent for good when init is not answered with these two.
     if event.event == "init":
-        return msgspec.json.encode(
-            {"sessionId": event.session, "heartbeatInterval": DEFAULT_INTERVAL}
-        )
+        # A player told to report less often than is taken as a promise would seem to leave.
+        interval = min(DEFAULT_INTERVAL, context.longest)
+        return msgspec.json.encode({"sessionId": event.session, "heartbeatInterval": interval})
     return msgspec.json.encode({"sessionId": event.session, "valid": True})

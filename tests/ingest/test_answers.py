@@ -119,6 +119,16 @@ def test_epas_init_is_answered_with_a_session_and_an_interval(collecting: Collec
     assert [report.state for report in collecting.log.reports] == ["preloading", "playing"]
 
 
+@pytest.mark.parametrize(("longest", "told"), [(5_000, 5_000), (29_999, 29_999), (600_000, 30_000)])
+def test_epas_players_are_told_no_interval_that_is_longer_than_is_taken(
+    collect: Callable[[Policy], Collecting], longest: int, told: int
+) -> None:
+    collecting = collect(Policy(Rules(max_interval=longest), IDENTITY))
+    answer = collecting.send("/epas/news", '{"event":"init"}')
+    assert answer.json["heartbeatInterval"] == told
+    assert collecting.log.reports[0].interval == told
+
+
 def test_cmcd_events_are_answered_204_when_at_least_one_is_good(collecting: Collecting) -> None:
     body = f'cid="news",sid="s",sta=p,sn=3,ts={NOW - 7},v=2\ncid="news",sta=p\n'
     answer = collecting.send("/cmcd", body, headers={"Content-Type": "application/cmcd"})

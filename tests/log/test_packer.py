@@ -33,8 +33,8 @@ class Storage:
             raise self.failing
 
 
-def send(packer: Packer, *seqs: int) -> list[asyncio.Task[None]]:
-    return [asyncio.create_task(packer.append([report(seq)])) for seq in seqs]
+def send(packer: Packer, *seqs: int) -> list[asyncio.Future[None]]:
+    return [packer.append([report(seq)]) for seq in seqs]
 
 
 async def until_stored(storage: Storage, groups: int) -> None:
@@ -225,9 +225,9 @@ def test_the_oldest_report_is_known_until_it_is_durable() -> None:
         packer = Packer(storage.store, Grouping(smallest=1, linger=NEVER))
         assert packer.oldest() is None
         storage.open.clear()
-        stored = asyncio.create_task(packer.append([report(received=5)]))
+        stored = packer.append([report(received=5)])
         await until_stored(storage, 1)
-        waiting = asyncio.create_task(packer.append([report(received=7)]))
+        waiting = packer.append([report(received=7)])
         await asyncio.sleep(0)
         assert packer.oldest() == 5
         storage.open.set()
