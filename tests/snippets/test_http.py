@@ -10,12 +10,10 @@ import pytest
 from tests.serve.running import Serving, serving
 
 PAGE = Path(__file__).parents[2] / "docs" / "http.md"
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^\$ (.*?)\n(.*?)(?=^\$ |\Z)", re.MULTILINE | re.DOTALL)
 EXAMPLES = [
-    (command, answer)
-    for block in re.findall(r"^```console\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
-    for command, answer in re.findall(
-        r"^\$ (.*?[^\\])\n(.*?)(?=^\$ |\Z)", block, re.MULTILINE | re.DOTALL
-    )
+    example for block in BLOCK.findall(PAGE.read_text()) for example in COMMAND.findall(block)
 ]
 
 

@@ -143,3 +143,12 @@ def test_every_snippet_is_quoted_somewhere() -> None:
     assert [
         name for name in [*PLAYERS, "count.js"] if (HERE / name).read_text() not in written
     ] == []
+
+
+def test_what_the_readme_says_it_costs_was_measured() -> None:
+    said = re.search(r"^21,420 .*", DOCUMENTS[0].read_text(), re.MULTILINE)
+    assert said
+    measured = (ROOT / "docs" / "cost.md").read_text()
+    figures = re.findall(r"[\d,]*\d+(?: %| MB)", said[0])
+    assert figures
+    assert [figure for figure in figures if figure not in measured] == []
