@@ -117,15 +117,19 @@ def test_what_the_helper_could_not_send_comes_with_its_next_report(
 
 
 def test_shakas_own_events_name_no_state(server: Serving, pages: Site, page: Page) -> None:
-    sent: list[Request] = []
-    page.on("request", sent.append)
+    said: list[str] = []
+
+    def hear(request: Request) -> None:
+        said.append(request.post_data or "")
+
+    page.on("request", hear)
     opened(page, pages, "shaka_events.js")
     page.evaluate(PLAY)
     page.wait_for_function("document.querySelector('video').currentTime > 1")
     page.evaluate(PAUSE)
-    bodies = [request.post_data for request in sent if request.post_data]
-    assert "sid=" in bodies[0]
-    assert [body for body in bodies if "sta=" in body] == []
+    page.wait_for_function("document.querySelector('video').paused")
+    assert any("sid=" in body for body in said)
+    assert [body for body in said if "sta=" in body] == []
     page.close()
     until_nobody_watches(server)
 
