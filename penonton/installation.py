@@ -1,4 +1,4 @@
-"""What one process needs before it can serve: its data folder, its log, its storage, compiled code."""
+"""What a process needs before it can serve: data folder, log, storage, compiled code."""
 
 import contextlib
 import logging

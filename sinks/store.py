@@ -132,8 +132,8 @@ class Store:
     def _like(self, table: str) -> Iterator[str]:
         name = f"{table}_{uuid4().hex}"
         # The columns alone: reports out of old files must not meet the TTL.
-        shape = f"ENGINE = MergeTree ORDER BY tuple() EMPTY AS SELECT * FROM {table}"  # noqa: S608
-        self._engine.execute(f"CREATE TABLE {name} {shape}")
+        columns = f"EMPTY AS SELECT * FROM {table}"  # noqa: S608 - a table's name, ours
+        self._engine.execute(f"CREATE TABLE {name} ENGINE = MergeTree ORDER BY tuple() {columns}")
         try:
             yield name
         finally:

@@ -99,7 +99,7 @@ _ERRORS: Final = {
 
 def _error(status: int) -> _Schema:
     error: _Schema = {"description": _ERRORS[status], "content": _json("Error")}
-    if status == 503:  # noqa: PLR2004
+    if status == 503:  # noqa: PLR2004 - the one status with a header
         error["headers"] = {"Retry-After": {"schema": {"type": "string", "pattern": r"^\d+$"}}}
     return error
 

@@ -175,7 +175,7 @@ class LocalLog:
         newest = listed[-1]
         last = None
         for segment in reversed(listed):
-            for last in Reader(self.folder).read(segment.base):  # noqa: B007
+            for last in Reader(self.folder).read(segment.base):  # noqa: B007 - the last one
                 pass
             if last:
                 break

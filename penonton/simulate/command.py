@@ -80,8 +80,8 @@ def simulate(  # noqa: PLR0913 - each is an option
     settings = load(os.environ)
     # Help and mistakes are answered before anything heavy is imported.
     from penonton.simulate.comparison import COLUMNS, SHOWN  # noqa: PLC0415 - see above
-    from penonton.simulate.running import Run, generate, run  # noqa: PLC0415
-    from penonton.simulate.world import MIX, World  # noqa: PLC0415
+    from penonton.simulate.running import Run, generate, run  # noqa: PLC0415 - the same
+    from penonton.simulate.world import MIX, World  # noqa: PLC0415 - the same
 
     world = World(
         viewers,

@@ -23,7 +23,7 @@ def numbers() -> PlayedNumbers:
 
 
 def opened(url: str) -> HTTPResponse:
-    response = urlopen(f"{url}/api/v1/stream", timeout=10)  # noqa: S310 our own server
+    response = urlopen(f"{url}/api/v1/stream", timeout=10)
     assert isinstance(response, HTTPResponse)
     return response
 
@@ -45,7 +45,7 @@ def test_an_event_is_the_live_answer_and_what_the_page_needs(numbers: PlayedNumb
             assert stream.headers["content-type"] == "text/event-stream; charset=utf-8"
             assert stream.headers["cache-control"] == "no-store"
             name, data = next(events(stream))
-        with urlopen(f"{url}/api/v1/live") as response:  # noqa: S310 our own server
+        with urlopen(f"{url}/api/v1/live") as response:
             live = json.load(response)
     assert name == "message"
     assert set(live) < set(data)
