@@ -1,6 +1,8 @@
 """How fast the collector takes reports, against a bare ASGI app that reads the body, answers 204.
 
-`python bench/collector.py` prints ratios of medians of alternating runs. Servers and load generator
+The collector is set up as it is run, the bare app as uvicorn does by default.
+
+`python bench/collector.py` prints medians of ratios of alternating runs. Servers and load generator
 are processes of their own on the loopback, with keep-alive connections that wait for each answer.
 """
 
@@ -8,6 +10,7 @@ import argparse
 import asyncio
 import contextlib
 import http.client
+import os
 import random
 import socket
 import statistics
@@ -28,12 +31,12 @@ from audience.rules import Rules
 from ingest.answers import Send
 from ingest.collector import Collector, Policy, Scope
 from ingest.counts import Counts
-from ingest.garbage import collect_seldom
 from ingest.guards import Receive
 from ingest.identity import Identity
 from ingest.log.durable import durable
 from ingest.log.local import LocalLog
 from ingest.quarantine import Quarantine
+from ingest.serving import UVICORN, collect_seldom
 
 CONNECTIONS = 1_024
 REQUEST = (
@@ -55,6 +58,23 @@ class Load:
     reports: int
 
 
+@dataclass(frozen=True)
+class Server:
+    """A process that listens on a port of the loopback."""
+
+    port: int
+    pid: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """Requests answered a second, and CPU seconds of the server for each."""
+
+    rate: float
+    cpu: float
+
+
+WARMING = 0.25  # of the measured time, before it
 ONE = Load("one report", 1)
 MANY = Load("NDJSON of 500", 500)
 
@@ -67,9 +87,9 @@ async def bare(_scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def serve(kind: str, fd: int) -> None:
-    collect_seldom()  # both: what is compared is not the garbage collector
     with contextlib.ExitStack() as stack:
         app: Any = bare
+        settings: dict[str, Any] = {"access_log": False, "lifespan": "off"}
         if kind == "collector":
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             app = Collector(
@@ -79,7 +99,9 @@ def serve(kind: str, fd: int) -> None:
                 lambda: time.time_ns() // 1_000_000,
                 Counts(),
             )
-        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
+            settings = UVICORN
+            collect_seldom()
+        config = uvicorn.Config(app, log_level="warning", **settings)
         # Not `fd=`: uvicorn would take it for a Unix socket and leave Nagle's algorithm on.
         uvicorn.Server(config).run(sockets=[socket.socket(fileno=fd)])
 
@@ -140,7 +162,7 @@ async def measure(port: int, load: Load, seconds: float) -> float:
     connections = CONNECTIONS if load.reports == 1 else 16
     for _ in range(connections):
         await loop.create_connection(lambda: Client(bodies, answered), "127.0.0.1", port)
-    await asyncio.sleep(seconds / 4)
+    await asyncio.sleep(seconds * WARMING)
     before, since = answered[True], time.perf_counter()
     await asyncio.sleep(seconds)
     if answered[False]:
@@ -150,7 +172,7 @@ async def measure(port: int, load: Load, seconds: float) -> float:
 
 
 @contextlib.contextmanager
-def running(kind: str) -> Iterator[int]:
+def running(kind: str) -> Iterator[Server]:
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
         port: int = listener.getsockname()[1]
         command = [sys.executable, __file__, "--serve", kind, "--fd", str(listener.fileno())]
@@ -159,32 +181,46 @@ def running(kind: str) -> Iterator[int]:
                 started = http.client.HTTPConnection("127.0.0.1", port)
                 started.request("GET", "/")
                 started.getresponse().read()
-                yield port
+                yield Server(port, server.pid)
             finally:
                 server.terminate()
 
 
-def loaded(port: int, load: Load, seconds: float) -> float:
-    command = [sys.executable, __file__, "--load", load.name, "--port", str(port)]
+def loaded(server: Server, load: Load, seconds: float) -> Run:
+    command = [sys.executable, __file__, "--load", load.name, "--port", str(server.port)]
     command += ["--seconds", str(seconds)]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    before = _spent(server.pid)
+    rate = float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return Run(rate, (_spent(server.pid) - before) / (rate * seconds * (1 + WARMING)))
 
 
-def compare(load: Load, rounds: int, seconds: float) -> tuple[float, float]:
-    """Median requests a second of the bare app and of the collector."""
+def _spent(pid: int) -> float:
+    user, system = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def compare(load: Load, rounds: int, seconds: float) -> str:
+    """The medians of what rounds of both apps, one after the other, say."""
     with running("bare") as plain, running("collector") as collecting:
-        for port in (plain, collecting):
-            loaded(port, load, 0.5)
+        for server in (plain, collecting):
+            loaded(server, load, 0.5)
         runs = [
             (loaded(plain, load, seconds), loaded(collecting, load, seconds)) for _ in range(rounds)
         ]
-    return statistics.median(run[0] for run in runs), statistics.median(run[1] for run in runs)
+    reference = statistics.median(bare.rate for bare, _ in runs)
+    taken = statistics.median(ours.rate for _, ours in runs)
+    ratio = statistics.median(ours.rate / bare.rate for bare, ours in runs)
+    cost = statistics.median(bare.cpu / ours.cpu for bare, ours in runs)
+    return (
+        f"{load.name}: bare {reference:,.0f} requests/s, collector {taken:,.0f} requests/s "
+        f"= {taken * load.reports:,.0f} reports/s, ratio {ratio:.2f}, by CPU {cost:.2f}"
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--serve", choices=["bare", "collector"], help=argparse.SUPPRESS)
     parser.add_argument("--load", choices=[ONE.name, MANY.name], help=argparse.SUPPRESS)
     parser.add_argument("--fd", type=int, help=argparse.SUPPRESS)
@@ -198,11 +234,7 @@ def main() -> None:
             print(runner.run(measure(options.port, load, options.seconds)))
     else:
         for load in (ONE, MANY):
-            reference, taken = compare(load, options.rounds, options.seconds)
-            print(
-                f"{load.name}: bare {reference:,.0f} requests/s, collector {taken:,.0f} requests/s "
-                f"= {taken * load.reports:,.0f} reports/s, ratio {taken / reference:.2f}"
-            )
+            print(compare(load, options.rounds, options.seconds))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from ingest.cors import Headers
 from ingest.drafts import Refusal
 from ingest.reasons import Reason
 
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
 
 _JSON: Final = (b"content-type", b"application/json")
 _STATUS: Final = {
@@ -32,11 +33,13 @@ async def answer(send: Send, status: int, headers: Headers, body: bytes = b"") -
     await send({"type": "http.response.body", "body": body})
 
 
-async def answer_one_taken(send: Send, headers: Headers) -> None:
-    """Send what `outcome` says of one report that was taken."""
+def one_taken(headers: Headers) -> tuple[Message, Message]:
+    """The messages that `answer` sends with the `outcome` of one report that was taken."""
     headers = [*headers, *_ONE_TAKEN_HEADERS]
-    await send({"type": "http.response.start", "status": HTTPStatus.ACCEPTED, "headers": headers})
-    await send({"type": "http.response.body", "body": _ONE_TAKEN})
+    return (
+        {"type": "http.response.start", "status": 202, "headers": headers},
+        {"type": "http.response.body", "body": _ONE_TAKEN},
+    )
 
 
 def outcome(accepted: int, refusals: Sequence[Refusal]) -> bytes:

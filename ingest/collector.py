@@ -9,7 +9,7 @@ import msgspec
 
 from audience.reports import Report
 from audience.rules import Rules
-from ingest.answers import Send, answer, answer_one_taken, outcome, refused_with
+from ingest.answers import Send, answer, one_taken, outcome, refused_with
 from ingest.channels import Channels
 from ingest.clock import repair
 from ingest.cors import Cors, Headers
@@ -19,7 +19,7 @@ from ingest.endpoints import ENDPOINTS, REPORTS, Endpoint, allowed, context_of, 
 from ingest.guards import Gone, Message, Receive, body_of, inflated
 from ingest.identity import Identity
 from ingest.log.appending import ReportLog, Retry
-from ingest.platforms import platform_of
+from ingest.platforms import platform_of_agent
 from ingest.protocols.cmcd import on_request
 from ingest.quarantine import BODY_LIMIT, Quarantine, Quarantined
 from ingest.reasons import Reason, Reject
@@ -88,18 +88,13 @@ class Collector:
         """Answer one HTTP request."""
         base, channel = split(scope["path"])
         endpoint = ENDPOINTS.get((scope["method"], base))
-        origin = encoding = agent = b""
-        for name, value in scope["headers"]:
-            if name == b"user-agent":
-                agent = value
-            elif name == b"origin":
-                origin = value
-            elif name == b"content-encoding":
-                encoding = value.strip().lower()
+        said = dict(scope["headers"])
+        origin = said.get(b"origin", b"")
         if endpoint is None:
             await self._answer_otherwise(base, scope, send, origin)
             return
-        platform = platform_of(agent.decode("latin-1"))
+        platform = platform_of_agent(said.get(b"user-agent", b""))
+        encoding = said.get(b"content-encoding", b"").strip().lower()
         first = await receive()
         try:
             if endpoint is _OWN and not encoding and not scope["query_string"]:
@@ -107,7 +102,9 @@ class Collector:
                 if report:
                     await self._log.append((report,))
                     self._counts.accepted[report.channel, report.platform, report.protocol] += 1
-                    await answer_one_taken(send, self._cors.headers(origin))
+                    start, end = one_taken(self._cors.headers(origin))
+                    await send(start)
+                    await send(end)
                     return
             request = Request(endpoint, channel, scope, origin, encoding, platform)
             status, headers, body = await self._take(request, first, receive)

@@ -115,6 +115,7 @@ def complete(
     )
 
 
+@lru_cache(1024)
 def interval_of(seconds: float | None, longest: int) -> int:
     """The ms a player promised, of the seconds it said, held to what is taken."""
     if seconds is None:

@@ -30,6 +30,16 @@ _LONGEST: Final = (
 )
 
 
+def platform_of_agent(agent: bytes) -> str:
+    """What `platform_of` says of a User-Agent header."""
+    return _platform_of_agent(agent[:_LONGEST])
+
+
+@lru_cache(4096)
+def _platform_of_agent(agent: bytes) -> str:
+    return platform_of(agent.decode("latin-1"))
+
+
 def platform_of(text: str) -> str:
     """One of PLATFORMS; UNKNOWN when `text` is empty, OTHER when it says nothing known."""
     return _platform_of(text[:_LONGEST])
