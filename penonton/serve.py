@@ -20,7 +20,9 @@ from ingest.counts import Counts
 from ingest.identity import Identity
 from ingest.log.durable import durable
 from ingest.log.files import Stop as LogStop
+from ingest.patience import end_slow_requests
 from ingest.quarantine import Quarantine
+from ingest.serving import UVICORN, collect_seldom
 from penonton.installation import Installation, opened, warm_up
 from penonton.numbers import LocalNumbers
 from penonton.routing import exposed, routed
@@ -81,6 +83,7 @@ class _Serving:
         for sign in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(sign, self._stop)
         self._counting.start()
+        collect_seldom()
         exposing = exposed(exposition(self._metrics()))
         host, port = public.getsockname()[:2]
         url = f"http://{host}:{port}"
@@ -101,15 +104,13 @@ class _Serving:
 
     async def _serve(self, app: ASGIApp, on: socket.socket) -> None:
         config = uvicorn.Config(
-            app,
-            lifespan="off",
-            access_log=False,
-            log_level="warning",
-            timeout_graceful_shutdown=GRACE,
+            app, log_level="warning", timeout_graceful_shutdown=GRACE, **UVICORN
         )
         server = _Quiet(config)
         self._servers.append(server)
+        impatience = asyncio.create_task(end_slow_requests(server))
         await server.serve(sockets=[on])
+        impatience.cancel()
 
     def _stop(self) -> None:
         for server in self._servers:
