@@ -3,8 +3,11 @@
 import gc
 from typing import Any, Final
 
+from ingest.joining import JoiningProtocol
+
 UVICORN: Final[dict[str, Any]] = {
     "access_log": False,
+    "http": JoiningProtocol,
     "lifespan": "off",
     # Nothing here asks who the client is: what a proxy says of it need not be read each time.
     "proxy_headers": False,
