@@ -54,6 +54,7 @@ class Packer:
         self._group = _Group()
         self._enough = grouping.smallest
         self._held = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._storing: asyncio.Future[object] | None = None
         self._in_storage: _Group | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -67,7 +68,8 @@ class Packer:
         if self._closed or self._held + len(reports) > self._grouping.most_held:
             message = "the log is closed" if self._closed else "too many reports wait for storage"
             raise Retry(message)
-        loop = asyncio.get_running_loop()
+        # Asked for once: Python 3.11 makes a system call of the question.
+        loop = self._loop = self._loop or asyncio.get_running_loop()
         # A future for each call: were it shared, one client that hangs up would cancel all.
         durable = loop.create_future()
         if not reports:
