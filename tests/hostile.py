@@ -99,6 +99,12 @@ def delays(rules: Rules) -> st.SearchStrategy[int]:
     return st.sampled_from(edges) | st.integers(-EARLY, rules.lateness)
 
 
+@lru_cache
+def intervals(rules: Rules) -> st.SearchStrategy[int]:
+    """What players may promise under these rules."""
+    return st.sampled_from([each for each in INTERVALS if each <= rules.max_interval])
+
+
 @st.composite
 def session_reports(
     draw: st.DrawFn, around: int, rules: Rules = RULES, size: int = 8
@@ -106,11 +112,11 @@ def session_reports(
     """What one session says, in order of `t`, starting within 2 minutes of `around` (ms)."""
     viewer, session = draw(VIEWER), draw(SESSION)
     channel = channels(draw(st.integers(1, len(CHANNELS))))
-    usual = draw(FIELDS_OF_TIES["interval"])
+    usual = draw(intervals(rules))
     t = around + draw(START)
     said = []
     for _ in range(draw(st.integers(1, size))):
-        interval = usual if draw(USUAL) else draw(FIELDS_OF_TIES["interval"])
+        interval = usual if draw(USUAL) else draw(intervals(rules))
         said.append(
             Report(
                 t=t,
@@ -131,10 +137,11 @@ def session_reports(
 
 
 @st.composite
-def twins(draw: st.DrawFn, report: Report) -> Report:
+def twins(draw: st.DrawFn, report: Report, rules: Rules) -> Report:
     """A report that differs from this one in a single field of the total order, not the first."""
     field = draw(TIED_IN)
-    return replace(report, **{field: draw(FIELDS_OF_TIES[field])})
+    values = intervals(rules) if field == "interval" else FIELDS_OF_TIES[field]
+    return replace(report, **{field: draw(values)})
 
 
 @st.composite
@@ -161,7 +168,7 @@ def report_sets(
         for report in again
     ]
     tied = draw(st.lists(st.sampled_from(reports), max_size=6))
-    return reports + copies + [draw(twins(report)) for report in tied]
+    return reports + copies + [draw(twins(report, rules)) for report in tied]
 
 
 @st.composite

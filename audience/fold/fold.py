@@ -12,8 +12,9 @@ from audience.reports import Reports
 from audience.rules import ANYTHING, Rules
 from audience.snapshot import EndReason
 
-MARGIN = 1_000  # ms kept beyond what exactness needs, against a mistake at the very edge
-LEAP = 60_000  # ms of the longest single step of the watermark
+MARGIN = 3_000  # ms kept beyond what exactness needs, for rounding and steps of a second
+STEP = 1_000  # ms that a step of the watermark may be in any case; below MARGIN by rounding
+LEAP = 60_000  # ms of the longest single step of the watermark, see `_leap`
 AHEAD = 2_000  # ms that clock repair lets `t` lie after `received`
 MOST_CHANNELS = 65_535  # beside `*`, in 16 bits
 
@@ -33,6 +34,9 @@ class Fold:
         self._codes: dict[str, int] = {}
         keep = rules.settling + MARGIN
         self._memory = memory.new_memory(rules.lateness, keep, keep // 1000 + LEAP // 1000)
+        # In one step a session must not be forgotten while another of its viewer's, whose bridge
+        # runs out in the same step, is taken back to when the first one still watched.
+        self._leap = min(LEAP, max(rules.lateness, STEP))
         self._asked: Sequence[str] = ()
         self._asked_codes = np.empty(0, np.int32)
         self._started = False
@@ -135,7 +139,7 @@ class Fold:
         if not self._started:
             self._start(watermark)
         while self.watermark < watermark:
-            leap = watermark if self._is_empty() else min(watermark, self.watermark + LEAP)
+            leap = watermark if self._is_empty() else min(watermark, self.watermark + self._leap)
             if leap // 1000 == self.watermark // 1000:
                 self._memory.scalars["watermark"] = leap
             else:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from audience import definition
 from audience.fold import Fold
+from audience.fold.fold import MARGIN
 from audience.reports import Report, to_columns
 from audience.rules import Rules
 from audience.totals import Totals
@@ -135,7 +136,7 @@ def test_memory_does_not_grow_with_time() -> None:
 def test_what_ended_is_forgotten() -> None:
     fold = fed(Fold(RULES), heartbeats(500, 2))
     assert fold.live_sessions == 500
-    fold.advance(fold.watermark + RULES.settling + 2_000)
+    fold.advance(fold.watermark + RULES.settling + MARGIN + 1_000)
     assert fold.live_sessions == 0
 
 

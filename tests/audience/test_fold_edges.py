@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from itertools import repeat
+from itertools import product, repeat
 
 import numpy as np
 import pytest
@@ -132,6 +132,26 @@ def test_a_viewer_s_other_sessions_are_found_when_any_of_them_is_forgotten(gone:
     counts = finished(fold)
     assert counts == definition.levels(reports)
     assert counts["*", T // 1000 + 510] == (1, 4)
+
+
+@pytest.mark.parametrize("lateness", [0, 1, 999, 1_000, 1_001, 2_000, 120_000])
+@pytest.mark.parametrize("jump", [1_000, 20_000, 36_001, 60_000, 120_000])
+def test_sessions_of_a_viewer_that_run_out_in_one_jump_of_time_are_each_counted_to_their_end(
+    lateness: int, jump: int
+) -> None:
+    """Whichever of them is looked at first, and forgotten."""
+    pauses = (0, 100, 600, 2_500, 3_000, 10_603, 14_999)
+    begins = (0, 245, 495, 999)
+    for first, second in [(1, 2), (2, 1)]:
+        for begin, pause in product(begins, pauses):
+            reports = [
+                report(begin, first, interval=5_000),
+                report(begin + pause, second, interval=5_000),
+            ]
+            fold = fed(Fold(Rules(lateness=lateness, max_interval=5_000)), reports)
+            for passed in range(jump, 240_000 + jump, jump):
+                fold.advance(T + begin + pause + passed)
+            assert somebody(fold.take_final()) == definition.levels(reports)
 
 
 def test_a_forgotten_session_begins_anew_in_a_row_used_before() -> None:
