@@ -127,6 +127,24 @@ class LocalLog:
             deleted += 1
         return deleted
 
+    def discard(self, position: int) -> None:
+        """Delete the segments that end at or before `position`; all, where nothing lies behind it.
+
+        Raises OSError; then some may still be there.
+        """
+        with self._writing:
+            if self._closed:
+                return
+            listed = segments(self.folder)
+            for segment, following in pairwise(listed):
+                if following.base <= position:
+                    segment.path.unlink()
+            if listed and position >= self._end > listed[-1].base:
+                # The new one's name says where the log ends.
+                self._leave()
+                self._current(self._received)
+                listed[-1].path.unlink()
+
     def close(self) -> None:
         """Let others write to the folder; wakes those who wait."""
         with self._writing, self._grown:
