@@ -19,7 +19,8 @@ from ingest.log.encoding import columns, decode
 from ingest.log.local import LocalLog
 from sinks.store import Store
 from streams.recent import SPAN, Recent
-from streams.store import FINAL, Storing
+from streams.settling import FINAL
+from streams.store import Storing
 from streams.watch import Watch
 
 TICK = 0.2  # s that the counting waits for new reports, at most
@@ -57,6 +58,11 @@ class Counting:
         self._handed = 0
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="count")
+
+    @property
+    def waiting_for(self) -> str:
+        """What must happen before the snapshot holds; empty when it does."""
+        return "" if self.caught_up and self.snapshot else "counting what the log holds"
 
     def start(self) -> None:
         """Begins to count and to store."""
@@ -152,18 +158,24 @@ def remembered(store: Store, rules: Rules, received: int, now: int) -> Recent:
     if final is None:
         return Recent(first=received or now)
     first = now - SPAN
-    names = [name for name in store.crowds(first, final + 1) if name != ANYTHING]
-    levels = Levels(
-        (ANYTHING, *names),
-        first,
-        np.zeros((1 + len(names), max(final + 1 - first, 0)), np.int32),
-        np.zeros((1 + len(names), max(final + 1 - first, 0)), np.int32),
-    )
-    for c, name in enumerate(levels.channels):
-        rows = store.levels(name, first, final + 1)
-        places = rows["second"].to_numpy() - first
-        levels.viewers[c, places] = rows["viewers"].to_numpy()
-        levels.sessions[c, places] = rows["sessions"].to_numpy()
+    levels = stored_levels(store, first, final + 1)
     alive = max(received, final + rules.settling // 1000)
     dark = [(alive, now)] if now - alive > DARK else []
     return Recent(first, [levels], dark=dark)
+
+
+def stored_levels(store: Store, first: int, end: int) -> Levels:
+    """The final levels of the seconds [first, end), as storage has them."""
+    names = [name for name in store.crowds(first, end) if name != ANYTHING]
+    levels = Levels(
+        (ANYTHING, *names),
+        first,
+        np.zeros((1 + len(names), max(end - first, 0)), np.int32),
+        np.zeros((1 + len(names), max(end - first, 0)), np.int32),
+    )
+    for c, name in enumerate(levels.channels):
+        rows = store.levels(name, first, end)
+        places = rows["second"].to_numpy() - first
+        levels.viewers[c, places] = rows["viewers"].to_numpy()
+        levels.sessions[c, places] = rows["sessions"].to_numpy()
+    return levels

@@ -1,10 +1,9 @@
 """store: reports, and what became final, to storage; its waiting never holds the live count."""
 
-import logging
-import threading
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
+from typing import Final
 
 import pyarrow as pa
 
@@ -12,17 +11,14 @@ from audience.rules import Rules
 from ingest.log.encoding import decode
 from ingest.log.local import LocalLog
 from ingest.log.records import Record
-from sinks.engine import Retry
 from sinks.store import Store
+from streams.behind import Behind
+from streams.settling import FINAL, PAUSE, store_parts
 from streams.watch import Settled
 
-REPORTS = "reports"  # progress: position in the log up to which reports are stored
-FINAL = "final"  # progress: last final second stored
-
-BATCH = 200_000  # reports, at most about, in one insert
-RETAIN = 600  # s between looks at what the log may forget
-PAUSE = 5.0  # s between rounds, so that inserts are large
-_log = logging.getLogger(__name__)
+REPORTS: Final = "reports"  # progress: position in the log up to which reports are stored
+BATCH: Final = 200_000  # reports, at most about, in one insert
+RETAIN: Final = 600  # s between looks at what the log may forget
 
 
 class Storing:
@@ -43,10 +39,12 @@ class Storing:
         self._retained = 0
         self._final = store.progress(FINAL)
         self._settled: deque[Settled] = deque()
-        self._wake = threading.Event()
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="store")
-        self.failure: BaseException | None = None
+        self._behind = Behind("storing", self._round, PAUSE)
+
+    @property
+    def failure(self) -> BaseException | None:
+        """Why it ended by itself."""
+        return self._behind.failure
 
     @property
     def position(self) -> int:
@@ -65,7 +63,7 @@ class Storing:
 
     def start(self) -> None:
         """Begins."""
-        self._thread.start()
+        self._behind.start()
 
     def put(self, settled: Settled) -> None:
         """Hands over what became final."""
@@ -73,47 +71,28 @@ class Storing:
 
     def stop(self) -> None:
         """Stores what waits and ends."""
-        self._stopping = True
-        self._wake.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            while not self._stopping:
-                self._wake.wait(PAUSE)
-                self._round()
-            self._round()
-        except BaseException as error:  # noqa: BLE001 - whatever it was, serve must end with it
-            self.failure = error
-            _log.exception("storing stopped")
+        self._behind.stop()
 
     def _round(self) -> None:
-        try:
-            while self._store_reports():
-                pass
-            while self._settled:
-                self._store_settled(self._settled[0])
-                self._settled.popleft()
-        except Retry as error:
-            _log.warning("storage will be tried again: %s", error)
+        while self._store_reports():
+            pass
+        while self._settled:
+            self._store_settled(self._settled[0])
+            self._settled.popleft()
 
     def _store_reports(self) -> bool:
         records = list(islice(_some(self._reports_log.read(self._position)), 4096))
         if not records:
             return False
-        table = pa.Table.from_batches([decode(record.payload) for record in records])
-        for batch in table.unify_dictionaries().combine_chunks().to_batches():
-            self._store.insert_reports(batch)
+        batches = [decode(record.payload) for record in records]
+        self._store.insert_reports(pa.Table.from_batches(batches))
         self._store.put_progress(REPORTS, records[-1].next)
         self._position = records[-1].next
         return True
 
     def _store_settled(self, settled: Settled) -> None:
         """In an order that lets a crash in between be made good by storing it again."""
-        for zone, date, attended in settled.attended:
-            self._store.insert_attendance(zone, date, attended)
-        for levels, shown in settled.levels:
-            self._store.insert_levels(levels, shown=shown)
+        store_parts(self._store, [(0, settled)])
         at = settled.until * 1000
         for day, figures, status in settled.days:
             self._store.put_days(day.zone.key, day.date, figures, status, at)

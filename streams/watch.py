@@ -96,11 +96,11 @@ class Watch:
         if not fold.started:
             return None
         at = fold.watermark // 1000
-        provisional = fold.provisional()
+        provisional = self.now()
         viewers, sessions = provisional.viewers[:, -1], provisional.sessions[:, -1]
-        self._look(at, provisional)
-        self._show(at, viewers)
-        unconfirmed = np.pad(self._unconfirmed, (0, len(viewers) - len(self._unconfirmed)))
+        if self._looks_again(at):
+            self._today = self._figures(at, provisional)
+        unconfirmed = self.unconfirmed()
         now = [
             ChannelNow(name, int(viewers[c]), int(sessions[c]), int(unconfirmed[c]))
             for c, name in enumerate(fold.channels)
@@ -116,16 +116,33 @@ class Watch:
             late=fold.late(),
         )
 
-    def _look(self, at: int, provisional: Levels) -> None:
-        """Makes anew what reads through every session.
+    def now(self) -> Levels:
+        """The provisional levels; the newest of them is remembered as shown."""
+        provisional = self.fold.provisional()
+        viewers = provisional.viewers[:, -1]
+        at = provisional.end - 1
+        if not self._shown or self._shown[-1][0] < at:
+            self._shown.append((at, viewers))
+        return provisional
 
-        Each second, or more seldom when they are many.
-        """
+    def unconfirmed(self) -> NDArray[np.int64]:
+        """By channel: open sessions past their interval, as of the watermark or a little before."""
+        return np.pad(self._unconfirmed, (0, len(self.fold.channels) - len(self._unconfirmed)))
+
+    def look(self) -> None:
+        """Makes anew, if it is time, what reads through every session."""
+        self._looks_again(self.fold.watermark // 1000)
+
+    def _looks_again(self, at: int) -> bool:
+        # Each second, or more seldom when they are many.
         if at - self._looked < self.fold.live_sessions // ENTRIES_A_SECOND + 1:
-            return
+            return False
         self._looked = at
         self._unconfirmed = self.fold.unconfirmed()
-        self._today = [
+        return True
+
+    def _figures(self, at: int, provisional: Levels) -> Sequence[Today]:
+        return [
             Today(each.day.zone.key, each.day.date, channel, figures)
             for each in self.totals.open
             if at in each.day.seconds
@@ -140,10 +157,6 @@ class Watch:
             channel=entries["what"] >> 1,
             channels=tuple(self.fold.channels),
         )
-
-    def _show(self, at: int, viewers: NDArray[np.int32]) -> None:
-        if not self._shown or self._shown[-1][0] < at:
-            self._shown.append((at, viewers))
 
     def _shown_beside(self, levels: Levels) -> NDArray[np.int64]:
         shown = np.full(levels.viewers.shape, -1, np.int64)
