@@ -35,6 +35,11 @@ class ChdbEngine:
             self._worker.shutdown()
             raise Stop(_unopened(path, str(error))) from error
 
+    @property
+    def path(self) -> Path:
+        """The directory."""
+        return self._path
+
     @classmethod
     @contextmanager
     def temporary(cls) -> Iterator[Self]:

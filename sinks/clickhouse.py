@@ -6,11 +6,11 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import pyarrow as pa
-from clickhouse_driver import Client
 from clickhouse_driver.errors import Error
 from clickhouse_driver.util.helpers import parse_url
 
-from sinks.engine import NOTHING, Parameters, Retry, failure, text
+from sinks.engine import NOTHING, Parameters, Retry, Stop, failure, text
+from sinks.native import ArrowClient
 
 Answer = TypeVar("Answer")
 
@@ -41,7 +41,10 @@ class ServerEngine:
         # As bytes, since ids are no text; parameters are filled in by the server, as chDB does.
         as_is = {"strings_as_bytes": True, "server_side_params": True}
         options["settings"] = options.get("settings", {}) | as_is
-        self._client: Any = Client(host, **options)
+        # A server that hangs is to be noticed before a consumer's patience is over.
+        options.setdefault("connect_timeout", 5)
+        options.setdefault("send_receive_timeout", 60)
+        self._client: Any = ArrowClient(host, **options)
         self._turn = threading.Lock()
         parts = urlsplit(url)
         self._where = f"{parts.hostname}{parts.path}"  # without the password
@@ -61,12 +64,9 @@ class ServerEngine:
     def insert(self, table: str, rows: pa.Table) -> None:
         """Append `rows`."""
         names = ", ".join(f"`{name}`" for name in rows.column_names)
-        columns = [_values(column) for column in rows.columns]
         self._do(
             f"insert into {table} failed",
-            lambda: self._client.execute(
-                f"INSERT INTO {table} ({names}) VALUES", columns, columnar=True
-            ),
+            lambda: self._client.insert(f"INSERT INTO {table} ({names}) VALUES", rows),
         )
 
     def close(self) -> None:
@@ -87,6 +87,9 @@ class ServerEngine:
             except Error as error:
                 self._client.disconnect()  # what is left of the answer must not be read as the next
                 raise failure(doing, self._where, str(error)) from error
+            except pa.ArrowInvalid as error:
+                message = f"{doing} ({self._where}): {error}"
+                raise Stop(message) from error
             except (OSError, EOFError) as error:  # EOFError: the server died
                 self._client.disconnect()
                 message = f"{doing} ({self._where}): {str(error) or 'the connection broke'}"
@@ -102,14 +105,3 @@ def _column(values: Sequence[Any], kind: str) -> "pa.Array[Any]":
     if kind.startswith("FixedString("):
         return pa.array(values, pa.binary(int(kind[12:-1])))
     return pa.array(values, TYPES[kind])
-
-
-def _values(column: "pa.ChunkedArray[Any]") -> list[Any]:
-    """As the driver takes them: strings as bytes, times as the numbers they are stored as."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_string(column.type):
-        column = column.cast(pa.binary())
-    elif pa.types.is_timestamp(column.type):
-        column = column.cast(pa.int64())
-    return column.to_pylist()

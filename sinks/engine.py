@@ -40,9 +40,13 @@ class Engine(Protocol):
         """Release the engine; using it afterwards is an error."""
 
 
-# What passes by itself: load, space and connections (ClickHouse's src/Common/ErrorCodes.cpp).
+# What passes by itself: load, space, connections, a server that is being stopped (ClickHouse's
+# src/Common/ErrorCodes.cpp).
 PASSING: Final = frozenset(
     {
+        32,  # ATTEMPT_TO_READ_AFTER_EOF
+        100,  # UNKNOWN_PACKET_FROM_SERVER
+        102,  # UNEXPECTED_PACKET_FROM_SERVER
         159,  # TIMEOUT_EXCEEDED
         202,  # TOO_MANY_SIMULTANEOUS_QUERIES
         209,  # SOCKET_TIMEOUT
@@ -52,7 +56,9 @@ PASSING: Final = frozenset(
         242,  # TABLE_IS_READ_ONLY
         243,  # NOT_ENOUGH_SPACE
         252,  # TOO_MANY_PARTS
+        279,  # ALL_CONNECTION_TRIES_FAILED
         319,  # UNKNOWN_STATUS_OF_INSERT
+        394,  # QUERY_WAS_CANCELLED
         999,  # KEEPER_EXCEPTION
     }
 )

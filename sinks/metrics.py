@@ -114,6 +114,18 @@ class Metric(Enum):
         (),
         "Records of the log that could not be read and were skipped, as a crash leaves them.",
     )
+    SPOOL_BYTES = Declaration(
+        "penonton_spool_bytes",
+        "gauge",
+        (),
+        "What a collector has acknowledged and keeps on disk, because Kafka was away.",
+    )
+    SPOOL_OLDEST_AGE_SECONDS = Declaration(
+        "penonton_spool_oldest_age_seconds",
+        "gauge",
+        (),
+        "How long the first report in the spool has waited for Kafka; 0 when none waits.",
+    )
     FOLDED_CHANNELS = Declaration(
         "penonton_folded_channels",
         "gauge",

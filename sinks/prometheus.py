@@ -12,7 +12,7 @@ from prometheus_client.core import Metric as Family
 from prometheus_client.registry import Collector
 
 from audience.rules import ANYTHING
-from audience.snapshot import Snapshot
+from audience.snapshot import EndReason, Snapshot
 from sinks.metrics import FRESH_FOR, OTHER, Metric
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -29,7 +29,9 @@ class Facts:
 
     `accepted`: by (channel, platform, protocol), `refused`: by (platform, protocol, reason).
     `received`: when the newest report in the log was received (ms since the epoch); `stored`: the
-    last second (s since the epoch) in storage; None: not known, or there is none.
+    last second (s since the epoch) in storage; None: not known, or there is none. `late`, `ends`:
+    as in Snapshot, where the process counts parts of what its snapshot adds up. `spool`: bytes in a
+    collector's spool, None where there is no spool; `spooled`: receipt of the oldest report (ms).
     """
 
     accepted: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
@@ -38,6 +40,10 @@ class Facts:
     received: int | None = None
     stored: int | None = None
     scheduled: Collection[str] = ()
+    late: Mapping[str, int] = field(default_factory=dict)
+    ends: Mapping[tuple[str, EndReason], int] = field(default_factory=dict)
+    spool: int | None = None
+    spooled: int | None = None
 
 
 class ChannelLabels:
@@ -116,9 +122,11 @@ def _everything(snapshot: Snapshot | None, facts: Facts, now: int) -> Iterator[S
     if snapshot is not None:
         if now - snapshot.watermark <= FRESH_FOR:
             yield from _live(snapshot)
-        yield from _since_the_start(snapshot)
+        yield from _since_the_start(snapshot.late, snapshot.ends)
         yield from _behind(snapshot, facts, now)
+    yield from _since_the_start(facts.late, facts.ends)
     yield from _of_the_process(facts)
+    yield from _of_the_spool(facts, now)
 
 
 def _live(snapshot: Snapshot) -> Iterator[Sample]:
@@ -131,10 +139,12 @@ def _live(snapshot: Snapshot) -> Iterator[Sample]:
     yield Metric.COMPLETENESS_RATIO, (), snapshot.completeness
 
 
-def _since_the_start(snapshot: Snapshot) -> Iterator[Sample]:
-    for channel, count in snapshot.late.items():
+def _since_the_start(
+    late: Mapping[str, int], ends: Mapping[tuple[str, EndReason], int]
+) -> Iterator[Sample]:
+    for channel, count in late.items():
         yield Metric.LATE_REPORTS, (channel,), count
-    for (channel, reason), count in snapshot.ends.items():
+    for (channel, reason), count in ends.items():
         yield Metric.SESSION_ENDS, (channel, reason), count
 
 
@@ -156,6 +166,13 @@ def _of_the_process(facts: Facts) -> Iterator[Sample]:
     for refused, count in dict(facts.refused).items():
         yield Metric.REJECTS, refused, count
     yield Metric.TORN_RECORDS, (), facts.torn_records
+
+
+def _of_the_spool(facts: Facts, now: int) -> Iterator[Sample]:
+    if facts.spool is not None:
+        waited = 0 if facts.spooled is None else max(0, now - facts.spooled)
+        yield Metric.SPOOL_BYTES, (), facts.spool
+        yield Metric.SPOOL_OLDEST_AGE_SECONDS, (), waited / 1000
 
 
 def _family(metric: Metric, values: Mapping[tuple[str, ...], float]) -> Family:

@@ -21,6 +21,7 @@ Ids = NDArray[np.uint64]
 
 Column: TypeAlias = "pa.Array[Any]"
 
+NAMES: Final = pa.dictionary(pa.int32(), pa.string())
 MILLISECONDS: Final = pa.timestamp("ms", "UTC")
 
 
@@ -65,6 +66,19 @@ class Attended:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelsOf:
+    """Final levels of a partition.
+
+    `shown`, int64[channels, seconds] like the levels: the viewers that were shown live; -1, or
+    no array, where that is not known (a replay does not know it, and leaves what is known).
+    """
+
+    levels: Levels
+    partition: int = 0
+    shown: NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Restatement:
     """A figure (a column of `days`) that a backfill changed; None: there was none."""
 
@@ -78,32 +92,34 @@ class Restatement:
 
 
 def of_reports(reports: pa.RecordBatch | pa.Table) -> pa.Table:
-    """Of reports in the log's schema: what counts milliseconds is said to be a time."""
-    rows = pa.Table.from_batches([reports]) if isinstance(reports, pa.RecordBatch) else reports
-    for name in ("t", "received"):
-        at = rows.schema.get_field_index(name)
-        rows = rows.set_column(at, name, rows[name].cast(MILLISECONDS))
-    return rows
+    """Of reports in the log's schema, in one piece.
 
-
-def of_levels(
-    levels: Levels, partition: int, shown: NDArray[np.int64] | None, version: int
-) -> pa.Table:
-    """Of every channel and second with someone watching or shown.
-
-    `shown` is as `Store.insert_levels` takes it.
+    What counts milliseconds is said to be a time, and names are numbered alike throughout: there
+    may be more of them than in a batch.
     """
+    rows = pa.Table.from_batches([reports]) if isinstance(reports, pa.RecordBatch) else reports
+    for at, each in enumerate(rows.schema):
+        if each.name in ("t", "received"):
+            rows = rows.set_column(at, each.name, rows.column(at).cast(MILLISECONDS))
+        elif pa.types.is_dictionary(each.type):
+            rows = rows.set_column(at, each.name, rows.column(at).cast(NAMES))
+    return rows.unify_dictionaries().combine_chunks()
+
+
+def of_levels(given: LevelsOf) -> pa.Table:
+    """Of every channel and second with someone watching or shown."""
+    levels, shown = given.levels, given.shown
     known = np.full(levels.viewers.shape, -1, np.int64) if shown is None else shown
     row, column = np.nonzero((levels.viewers > 0) | (known > 0))
     return pa.table(
         {
             "second": pa.array(column + levels.first, pa.int64()),
             "channel": _names(row.astype(np.int32), levels.channels),
-            "partition": _same(partition, len(column)),
+            "partition": _same(given.partition, len(column)),
             "viewers": pa.array(levels.viewers[row, column]),
             "sessions": pa.array(levels.sessions[row, column]),
             "shown_viewers": pa.array(known[row, column], mask=known[row, column] < 0),
-            "version": _same(version, len(column)),
+            "version": _same(0 if shown is None else 1, len(column)),
         }
     )
 
@@ -161,6 +177,12 @@ def of_restatements(restatements: Sequence[Restatement], at: int) -> pa.Table:
     rows = [{f.name: getattr(each, f.name) for f in fields(each)} for each in restatements]
     when = dt.datetime.fromtimestamp(at / 1000, dt.UTC)
     return pa.Table.from_pylist([row | {"at": when} for row in rows], RESTATEMENTS)
+
+
+def of_progress(values: Mapping[str, int]) -> pa.Table:
+    """A row a name; the larger value of a name holds."""
+    numbers = pa.array(values.values(), pa.int64())
+    return pa.table({"name": list(values), "value": numbers, "version": numbers})
 
 
 def _names(codes: NDArray[np.int32], of: Sequence[str]) -> Column:

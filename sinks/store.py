@@ -5,18 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from audience.figures import Figures
-from audience.levels import Levels
 from sinks import rows
 from sinks.engine import Engine, Parameter
-from sinks.rows import Attended, Restatement, Status
+from sinks.rows import Attended, LevelsOf, Restatement, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +50,9 @@ class Store:
         """Append reports in the log's schema; the more at once, the better."""
         self._engine.insert(table, rows.of_reports(reports))
 
-    def insert_levels(
-        self, levels: Levels, partition: int = 0, shown: NDArray[np.int64] | None = None
-    ) -> None:
-        """Write final levels of a partition.
-
-        `shown`, int64[channels, seconds] like the levels: the viewers that were shown live; -1, or
-        no array, where that is not known (a replay does not know it, and leaves what is known).
-        """
-        version = 0 if shown is None else 1
-        self._insert("levels", rows.of_levels(levels, partition, shown, version))
+    def insert_levels(self, *levels: LevelsOf) -> None:
+        """Write final levels; what is known of a partition, second and channel is replaced."""
+        self._insert_all("levels", [rows.of_levels(each) for each in levels])
 
     def restate_levels(self, levels: pa.Table, first: int, end: int, at: int) -> None:
         """Make `levels` all there is of [first, end); what was shown stays.
@@ -74,9 +64,10 @@ class Store:
             bounds: dict[str, Parameter] = {"first": first, "end": end, "version": at}
             self._engine.execute(_sql("restate_levels"), {"restated": table, **bounds})
 
-    def insert_attendance(self, zone: str, day: dt.date, attended: Attended) -> None:
+    def insert_attendance(self, zone: str, day: dt.date, *attended: Attended) -> None:
         """Add sessions with a watched final second of that day."""
-        self._insert("attendance", rows.of_attendance(zone, day, attended))
+        tables = [rows.of_attendance(zone, day, each) for each in attended]
+        self._insert_all("attendance", tables)
 
     def put_days(
         self, zone: str, day: dt.date, figures: Mapping[str, Figures], status: Status, at: int
@@ -97,6 +88,19 @@ class Store:
         found = self._engine.query(_sql("progress"), {"name": name})["value"].to_pylist()
         return found[0] if found else None
 
+    def put_partition_progress(self, name: str, values: Mapping[int, int]) -> None:
+        """Remember how far `name` has come in each partition; it never goes back.
+
+        So who was taken for dead, and had its partition given to another, may come back and write.
+        """
+        given = {f"{name}/{partition}": value for partition, value in values.items()}
+        self._insert("progress", rows.of_progress(given))
+
+    def partition_progress(self, name: str) -> dict[int, int]:
+        """How far `name` has come by partition."""
+        found = self._engine.query(_sql("partition_progress"), {"name": name}).to_pylist()
+        return {row["partition"]: row["value"] for row in found}
+
     def levels(self, channel: str, first: int, end: int) -> pa.Table:
         """Columns second, viewers, sessions: seconds of [first, end) with someone, in order."""
         return self._engine.query(_sql("levels"), {"channel": channel, "first": first, "end": end})
@@ -105,6 +109,16 @@ class Store:
         """By channel watched in [first, end)."""
         found = self._engine.query(_sql("crowds"), {"first": first, "end": end}).to_pylist()
         return {row.pop("channel"): Crowd(**row) for row in found}
+
+    def earliest(self) -> int | None:
+        """The first second with someone; None: there is none."""
+        found: int | None = self._engine.query(_sql("earliest"))["second"][0].as_py()
+        return found
+
+    def last_final_day(self, zone: str) -> dt.date | None:
+        """The last day that was written as final; None: there is none."""
+        found = self._engine.query(_sql("last_final"), {"zone": zone})["day"][0].as_py()
+        return cast("dt.date | None", found)
 
     def attendance(self, zone: str, day: dt.date) -> Attended:
         """All sessions with a watched final second of that day."""
@@ -138,6 +152,11 @@ class Store:
             yield name
         finally:
             self._engine.execute(f"DROP TABLE {name}")
+
+    def _insert_all(self, table: str, given: Sequence[pa.Table]) -> None:
+        some = [each for each in given if each.num_rows]
+        if some:
+            self._engine.insert(table, pa.concat_tables(some))
 
     def _insert(self, table: str, given: pa.Table) -> None:
         if given.num_rows:

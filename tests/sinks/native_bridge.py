@@ -33,6 +33,17 @@ COMMENTS: Final = re.compile(r"--[^\n]*")
 SELECT: Final = re.compile(r"\s*(SELECT|WITH)\b", re.IGNORECASE)
 INSERT: Final = re.compile(r"\s*INSERT INTO (\S+) \(([^()]*)\) VALUES\s*$")
 
+WIDTHS: Final = {
+    **{f"{sign}Int{bits}": bits // 8 for sign in ("", "U") for bits in (8, 16, 32, 64)},
+    "Float32": 4,
+    "Float64": 8,
+    "Date": 2,
+    "DateTime": 4,
+    "DateTime64": 8,
+    "Enum8": 1,
+}
+"""Bytes of a value."""
+
 Column = tuple[str, str, bytes, int]
 """Name, type, the bytes of the values, and how many these are."""
 
@@ -62,23 +73,33 @@ class Wire:
     def __init__(self, receive: Callable[[], bytes]) -> None:
         self._receive = receive
         self._buffer = b""
-        self.kept = b""
+        self._at = 0
+        self.kept = bytearray()
 
     def at_end(self) -> bool:
         """Whether nothing more comes."""
-        if not self._buffer:
-            self._buffer = self._receive()
+        if self._at == len(self._buffer):
+            self._buffer, self._at = self._receive(), 0
         return not self._buffer
 
     def read(self, n: int) -> bytes:
-        while len(self._buffer) < n:
+        if len(self._buffer) - self._at < n:
+            self._gather(n)
+        found = self._buffer[self._at : self._at + n]
+        self._at += n
+        self.kept += found
+        return found
+
+    def _gather(self, n: int) -> None:
+        parts = [self._buffer[self._at :]]
+        missing = n - len(parts[0])
+        while missing > 0:
             more = self._receive()
             if not more:
                 raise EOFError
-            self._buffer += more
-        found, self._buffer = self._buffer[:n], self._buffer[n:]
-        self.kept += found
-        return found
+            parts.append(more)
+            missing -= len(more)
+        self._buffer, self._at = b"".join(parts), 0
 
     def read_one(self) -> int:
         return self.read(1)[0]
@@ -114,10 +135,26 @@ class Wire:
         for _ in range(columns):
             name, kind = self.string(), self.string()
             assert not (custom and self.read_one()), "written in the one way"
-            self.kept = b""
+            self.kept = bytearray()
             if rows:
-                read_column(CONTEXT, kind, rows, self)
-            yield name, kind, self.kept, rows
+                self._pass(kind, rows)
+            yield name, kind, bytes(self.kept), rows
+
+    def _pass(self, kind: str, rows: int) -> None:
+        """Reads the values of a column, where that can be without looking at each."""
+        if kind.startswith("Nullable("):
+            self.read(rows)
+            self._pass(kind[9:-1], rows)
+        elif kind.startswith("LowCardinality("):
+            _, flags, names = struct.unpack("<qqq", self.read(24))
+            self._pass(kind[15:-1].removeprefix("Nullable(").removesuffix(")"), names)
+            self.read(8 + (rows << (flags & 3)))
+        elif kind.startswith("FixedString("):
+            self.read(int(kind[12:-1]) * rows)
+        elif width := WIDTHS.get(re.split(r"\W", kind)[0]):
+            self.read(width * rows)
+        else:
+            read_column(CONTEXT, kind, rows, self)
 
 
 def varint(value: int) -> bytes:
@@ -248,6 +285,10 @@ class Connection(socketserver.BaseRequestHandler):
     def _insert(self, table: str, names: str) -> None:
         kinds = dict(self._described(f"TABLE {table}", {}))
         wanted = [name.strip(" `") for name in names.split(",")]
+        for name in wanted:
+            if name not in kinds:
+                message = f"Code: 16. DB::Exception: No such column {name} in table {table}."
+                raise RuntimeError(message)
         self._send(block([(name, kinds[name], b"", 0) for name in wanted], custom=True))
         with tempfile.NamedTemporaryFile(suffix=".native") as file:
             while self._wire.varint() == DATA and (columns := self._data()):

@@ -20,6 +20,8 @@ FACTS = Facts(
     received=NOW - 500,
     stored=NOW // 1000 - 250,
     scheduled=("tv.1",),
+    spool=4_096,
+    spooled=NOW - 7_500,
 )
 PEAK = Figures(86_400, 9, 1, 90, 20, 30)
 
@@ -93,6 +95,14 @@ def test_before_anything_was_counted_what_came_in_is_given_all_the_same() -> Non
     assert found["penonton_reports_total", "tv.1", "web", "cmcd"] == 7
     assert found["penonton_rejects_total", "web", "epas", "no_channel"] == 3
     assert "penonton_watermark_age_seconds" not in {name for name, *_ in found}
+
+
+def test_a_spool_says_how_much_waits_and_since_when_and_nothing_where_there_is_none() -> None:
+    assert scrape(None)["penonton_spool_bytes",] == 4_096
+    assert scrape(None)["penonton_spool_oldest_age_seconds",] == 7.5
+    drained = scrape(None, Facts(spool=0))
+    assert drained["penonton_spool_oldest_age_seconds",] == 0
+    assert "penonton_spool_bytes" not in {name for name, *_ in scrape(None, Facts())}
 
 
 def test_channels_beyond_the_budget_are_given_together_and_their_number_is_seen() -> None:

@@ -14,7 +14,7 @@ from audience.levels import Levels
 from audience.reports import Report, halves
 from sinks.engine import Engine, Stop
 from sinks.migrate import migrate, migrations
-from sinks.rows import Attended, Restatement
+from sinks.rows import Attended, LevelsOf, Restatement
 from sinks.store import Crowd, Store, StoredDay
 from tests.sinks.rows import log_batch
 
@@ -71,7 +71,7 @@ def test_the_same_reports_written_twice_are_stored_once(engine: Engine, store: S
 
 
 def test_levels_come_back_by_second_and_seconds_of_nobody_are_left_out(store: Store) -> None:
-    store.insert_levels(levels(DAY.first, [[3, 0, 2], [1, 0, 0]]))
+    store.insert_levels(LevelsOf(levels(DAY.first, [[3, 0, 2], [1, 0, 0]])))
     assert store.levels("*", DAY.first, DAY.first + 3).to_pylist() == [
         {"second": DAY.first, "viewers": 3, "sessions": 6},
         {"second": DAY.first + 2, "viewers": 2, "sessions": 4},
@@ -79,21 +79,22 @@ def test_levels_come_back_by_second_and_seconds_of_nobody_are_left_out(store: St
 
 
 def test_the_end_of_a_stretch_of_levels_is_not_in_it(store: Store) -> None:
-    store.insert_levels(levels(DAY.first, [[3, 4, 2], [1, 1, 1]]))
+    store.insert_levels(LevelsOf(levels(DAY.first, [[3, 4, 2], [1, 1, 1]])))
     found = store.levels("*", DAY.first + 1, DAY.first + 2)
     assert found["second"].to_pylist() == [DAY.first + 1]
 
 
 def test_levels_add_up_over_partitions_and_a_replay_adds_nothing(store: Store) -> None:
-    for partition in (0, 1, 1):
-        store.insert_levels(levels(DAY.first, [[3], [1]]), partition)
+    old = levels(DAY.first, [[3], [1]])
+    store.insert_levels(LevelsOf(old), LevelsOf(old, partition=1))
+    store.insert_levels(LevelsOf(old, partition=1))
     assert store.levels("tv.1", DAY.first, DAY.end)["viewers"].to_pylist() == [2]
 
 
 def test_a_replay_that_does_not_know_what_was_shown_leaves_it(engine: Engine, store: Store) -> None:
     shown = np.array([[5, 4, -1], [2, -1, -1]])
-    store.insert_levels(levels(DAY.first, [[3, 0, 2], [1, 0, 0]]), shown=shown)
-    store.insert_levels(levels(DAY.first, [[3, 0, 2], [1, 0, 0]]))
+    store.insert_levels(LevelsOf(levels(DAY.first, [[3, 0, 2], [1, 0, 0]]), shown=shown))
+    store.insert_levels(LevelsOf(levels(DAY.first, [[3, 0, 2], [1, 0, 0]])))
     found = engine.query(
         "SELECT viewers, shown_viewers AS shown FROM levels FINAL ORDER BY channel, second"
     )
@@ -101,8 +102,8 @@ def test_a_replay_that_does_not_know_what_was_shown_leaves_it(engine: Engine, st
 
 
 def test_crowds_have_the_first_second_of_the_peak(store: Store) -> None:
-    store.insert_levels(levels(DAY.first, [[1, 3, 3, 2], [1, 0, 0, 0]]))
-    store.insert_levels(levels(DAY.first, [[1, 0, 0, 1], [0, 0, 0, 0]]), partition=1)
+    store.insert_levels(LevelsOf(levels(DAY.first, [[1, 3, 3, 2], [1, 0, 0, 0]])))
+    store.insert_levels(LevelsOf(levels(DAY.first, [[1, 0, 0, 1], [0, 0, 0, 0]]), partition=1))
     assert store.crowds(DAY.first, DAY.end) == {
         "*": Crowd(peak_viewers=3, peak_at=DAY.first + 1, watch_seconds=11),
         "tv.1": Crowd(peak_viewers=1, peak_at=DAY.first, watch_seconds=1),
@@ -114,12 +115,12 @@ def test_restated_levels_replace_all_that_stood_and_keep_what_was_shown(
     engine: Engine, store: Store
 ) -> None:
     old = levels(DAY.first, [[3, 3, 3], [1, 1, 1]])
-    store.insert_levels(old, partition=0, shown=np.full((2, 3), 9))
-    store.insert_levels(old, partition=1)
+    store.insert_levels(LevelsOf(old, shown=np.full((2, 3), 9)))
+    store.insert_levels(LevelsOf(old, partition=1))
     new = pa.table({"channel": ["*"], "second": [DAY.first], "viewers": [2], "sessions": [2]})
     for at in (1_000, 1_000):
         store.restate_levels(new, DAY.first, DAY.first + 2, at)
-    store.insert_levels(old, partition=1)
+    store.insert_levels(LevelsOf(old, partition=1))
     assert store.levels("*", DAY.first, DAY.end)["viewers"].to_pylist() == [2, 6]
     assert store.levels("tv.1", DAY.first, DAY.end)["viewers"].to_pylist() == [2]
     shown = engine.query("SELECT max(shown_viewers) AS shown FROM levels FINAL GROUP BY second")
@@ -206,9 +207,19 @@ def test_progress_is_what_was_put_last_even_when_it_went_back(store: Store) -> N
     assert store.progress("it's\\other\t") == 9
 
 
+def test_partitions_never_fall_behind_what_was_put_once(store: Store) -> None:
+    assert store.partition_progress("final") == {}
+    store.put_progress("final", 9)
+    store.put_partition_progress("final", {0: 7, 10: 5})
+    store.put_partition_progress("final", {0: 6, 10: 8})
+    store.put_partition_progress("semifinal", {3: 1})
+    assert store.partition_progress("final") == {0: 7, 10: 8}
+    assert store.progress("final/0") == 7
+
+
 def test_writing_nothing_is_nothing(store: Store) -> None:
     store.insert_reports(log_batch([]))
-    store.insert_levels(levels(DAY.first, [[0], [0]]))
+    store.insert_levels(LevelsOf(levels(DAY.first, [[0], [0]])))
     store.put_days(JAKARTA, DATE, {}, "final", 1)
     assert store.levels("*", 0, 2**32 - 1).num_rows == 0
 
