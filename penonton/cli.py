@@ -90,6 +90,38 @@ def serve(
     raise typer.Exit(status)
 
 
+@app.command()
+def collect(
+    data: Data = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. [PENONTON_HOST]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on. [PENONTON_PORT]")] = None,
+) -> None:
+    """Take reports into Kafka, and into a spool while it is away; any number of collectors may."""
+    settings = _settings(data=data, host=host, port=port)
+    if not settings.kafka:
+        message = "PENONTON_KAFKA: a collector writes to Kafka; name its bootstrap servers"
+        raise InvalidSetting(message)
+    from penonton.collect import collect as run
+
+    raise typer.Exit(run(settings))
+
+
+@app.command()
+def worker(
+    data: Data = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. [PENONTON_HOST]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on. [PENONTON_PORT]")] = None,
+) -> None:
+    """Count partitions of Kafka's; any number of workers share them, one holds the totals."""
+    settings = _settings(data=data, host=host, port=port)
+    if not settings.kafka:
+        message = "PENONTON_KAFKA: a worker counts what is in Kafka; name its bootstrap servers"
+        raise InvalidSetting(message)
+    from penonton.worker import work
+
+    raise typer.Exit(work(settings))
+
+
 app.command()(simulate)
 
 
@@ -160,6 +192,34 @@ def migrate(data: Data = None) -> None:
     except (Retry, Stop) as error:
         typer.echo(f"penonton: {error}", err=True)
         raise typer.Exit(1) from error
+
+
+@app.command()
+def topics(
+    *,
+    only_look: Annotated[bool, typer.Option("--check", help="Make nothing, only look.")] = False,
+    form: Form = Format.table,
+) -> None:
+    """Make the topics in Kafka that are not there, and check those that are. Safe to run twice.
+
+    Topics that are there are not changed: what is wrong with them is said, with status 1 if it
+    would break the count.
+    """
+    settings = _settings()
+    from penonton.checks import Verdict
+    from penonton.cluster import COLUMNS, Refused
+    from penonton.cluster import topics as run
+
+    try:
+        rows = [
+            {"topic": name, "verdict": verdict.value, "message": message}
+            for name, (verdict, message) in run(settings, only_look=only_look)
+        ]
+    except Refused as error:
+        typer.echo(f"penonton: {error}", err=True)
+        raise typer.Exit(1) from error
+    show(rows, COLUMNS, form)
+    raise typer.Exit(any(row["verdict"] == Verdict.bad for row in rows))
 
 
 @app.command()

@@ -51,6 +51,22 @@ def examine(environment: Mapping[str, str], data: Path | None = None) -> Iterato
         return  # what else there is to see depends on them
     for name, check in CHECKS.items():
         yield _finding(name, partial(check, settings))
+    if settings.kafka:
+        yield from _of_the_cluster(settings)
+
+
+def _of_the_cluster(settings: Settings) -> Iterator[Finding]:
+    from penonton import cluster_checks
+    from penonton.cluster import Refused
+
+    try:
+        with cluster_checks.look(settings) as looked:
+            for name, check in cluster_checks.KAFKA.items():
+                yield _finding(name, partial(check, looked))
+    except Refused as error:
+        yield Finding("kafka", Verdict.bad, str(error))
+    for name, stored in cluster_checks.CLICKHOUSE.items():
+        yield _finding(name, partial(stored, settings))
 
 
 def _finding(name: str, check: Callable[[], Found]) -> Finding:

@@ -1,9 +1,9 @@
-"""What the pages are told, out of the counting in this process and the storage behind it."""
+"""What the pages are told, out of what counts in this process and the storage behind it."""
 
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from audience.rules import ANYTHING
@@ -11,7 +11,7 @@ from audience.snapshot import Snapshot
 from dashboards.web.numbers import AskAgain, DayFigures, Hour, Level, Readiness
 from sinks.engine import Retry
 from sinks.store import Store
-from streams.local import Counting
+from streams.recent import Recent
 
 Answer = TypeVar("Answer")
 
@@ -19,10 +19,29 @@ STEP = 10  # s of a step of the chart
 FRESH = 10_000  # ms that the watermark may be old while the numbers can be relied on
 
 
-class LocalNumbers:
-    """The Numbers of `dashboards.web` in one process; `clock` answers ms since the epoch."""
+class Counting(Protocol):
+    """What counts in this process: alone, or adding up what others count."""
 
-    def __init__(self, counting: Counting, store: Store, clock: Callable[[], int]) -> None:
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """What is known now; None before anything was counted."""
+
+    @property
+    def recent(self) -> Recent:
+        """The levels of the last hour."""
+
+    @property
+    def waiting_for(self) -> str:
+        """What must happen before the numbers hold; empty when they do."""
+
+
+class ProcessNumbers:
+    """The Numbers of `dashboards.web` in a process; `clock` answers ms since the epoch.
+
+    `store` None: nothing is stored, and of what memory does not hold nothing is known.
+    """
+
+    def __init__(self, counting: Counting, store: Store | None, clock: Callable[[], int]) -> None:
         self._counting = counting
         self._store = store
         self._clock = clock
@@ -32,10 +51,10 @@ class LocalNumbers:
         return self._counting.snapshot
 
     def readiness(self) -> Readiness:
-        """Ready once the log is caught up with and time goes on."""
+        """Ready once the counting is, and time goes on."""
         snapshot = self._counting.snapshot
-        if not self._counting.caught_up or snapshot is None:
-            return Readiness(["counting what the log holds"])
+        if self._counting.waiting_for or snapshot is None:
+            return Readiness([self._counting.waiting_for or "the first report"])
         if self._clock() - snapshot.watermark > FRESH:
             return Readiness(["the counting, which has fallen behind"])
         return Readiness()
@@ -44,7 +63,7 @@ class LocalNumbers:
         """The seconds of [first, end) at which somebody watched: from storage, then from memory."""
         recent = self._counting.recent
         stored = []
-        if first < recent.first:
+        if first < recent.first and self._store:
             table = await self._ask(self._store.levels, channel, first, min(end, recent.first))
             stored = [
                 Level(row["second"], row["viewers"], row["sessions"], final=True)
@@ -60,7 +79,7 @@ class LocalNumbers:
             for each in (snapshot.today if snapshot else ())
             if (each.zone, each.date) == (zone.key, date)
         ]
-        if today:
+        if today or self._store is None:
             return sorted(today, key=lambda each: (each.channel != ANYTHING, each.channel))
         days = await self._ask(self._store.days, zone.key, date, date)
         return [DayFigures(each.channel, each.figures, each.status) for each in days]

@@ -39,7 +39,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_body: Annotated[int, Meta(ge=1_024)] = 1_048_576
     log_retention_hours: Annotated[int, Meta(ge=1)] = 48
     kafka: str = ""
+    topics: Annotated[str, Meta(pattern="^[A-Za-z0-9._-]{1,100}$")] = "penonton"
     partitions: Annotated[int, Meta(ge=1, le=65_536)] = 1
+    replication: Annotated[int, Meta(ge=1, le=99)] = 1
+    kafka_retention_hours: Annotated[int, Meta(ge=1)] = 48
+    kafka_timeout: Annotated[float, Meta(ge=0.5, le=120)] = 5.0
+    spool_max_mb: Annotated[int, Meta(ge=1)] = 10_000
+    instance: Annotated[str, Meta(pattern="^[A-Za-z0-9._-]{0,100}$")] = ""
+    poison: Annotated[int, Meta(ge=1, le=101)] = 50
+    session_timeout: Annotated[int, Meta(ge=6, le=300)] = 10
     clickhouse: str = ""
 
     @property

@@ -2,7 +2,7 @@
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.kafka.brokers", "tests.sinks.engines"]
 
 # How fast the machine is decides nothing. What failed can be run again from what is printed.
 settings.register_profile(

@@ -1,0 +1,17 @@
+"""What the collector takes, by the settings."""
+
+from ingest.collector import Policy
+from ingest.identity import Identity
+from penonton.settings import Settings
+
+
+def collecting(settings: Settings) -> Policy:
+    """The collector's policy."""
+    return Policy(
+        rules=settings.rules,
+        identity=Identity(settings.id_key),
+        default_channel=settings.default_channel,
+        max_channels=settings.max_channels,
+        allowed_origins=settings.allowed_origins,
+        max_body=settings.max_body,
+    )

@@ -1,0 +1,188 @@
+"""worker: counts partitions of Kafka's; where it is given the totals it serves the page."""
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections import Counter
+from zoneinfo import ZoneInfo
+
+import uvloop
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from audience.snapshot import EndReason  # noqa: TC001 - one place for imports, used or annotated
+from dashboards.web.app import pages
+from dashboards.web.policy import Policy as PagePolicy
+from ingest.answers import answer
+from ingest.identity import Identity
+from penonton.installation import warm_up
+from penonton.numbers import ProcessNumbers
+from penonton.routing import METRICS, exposed
+from penonton.settings import Settings
+from penonton.storing import Storage
+from penonton.web import Servers, say, say_warnings, sockets
+from sinks.prometheus import AudienceCollector, Facts, exposition
+from streams.app import Cluster, Stop, Worker, partitions_of
+
+HEALTH = "/healthz"
+STUCK = 60.0  # s without a move, while records wait, that are no health
+AGAIN = 2.0  # s between tries to reach Kafka at the start
+LOOK = 1.0  # s between looks at what has failed
+
+
+def work(settings: Settings) -> int:
+    """Run until SIGINT or SIGTERM; the exit status."""
+    say_warnings()
+    with contextlib.ExitStack() as stack:
+        try:
+            public, metrics = sockets(settings, stack)
+        except OSError as error:
+            say(f"penonton: {error}")
+            return 1
+        warm_up()
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_working(settings, public, metrics))
+
+
+async def _working(settings: Settings, public: socket.socket, metrics: socket.socket | None) -> int:
+    return await _Working(settings).run(public, metrics)  # faust wants its loop to run already
+
+
+class _Working:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._servers = Servers()
+        self._storage = Storage(settings, self._holds_totals) if settings.clickhouse else None
+        self._cluster = Cluster(
+            kafka=settings.kafka,
+            topics=settings.topics,
+            partitions=settings.partitions,
+            rules=settings.rules,
+            zones=[ZoneInfo(zone) for zone in settings.zones],
+            identify=Identity(settings.id_key),
+            data=settings.data,
+            instance=settings.instance,
+            session_timeout=settings.session_timeout,
+            poison=settings.poison,
+        )
+        self._worker = Worker(
+            self._cluster,
+            self._storage.settling if self._storage else None,
+            self._servers.stop,
+        )
+        self._progress = _Progress(self._worker)
+
+    async def run(self, public: socket.socket, metrics: socket.socket | None) -> int:
+        self._servers.stop_on_signals()
+        exposing = exposed(exposition(self._metrics()))
+        async with asyncio.TaskGroup() as tasks:
+            counting = tasks.create_task(self._count())
+            if metrics:
+                tasks.create_task(self._servers.serve(exposing, metrics))
+            host, port = public.getsockname()[:2]
+            say(f"Worker: http://{host}:{port}/ is the live page where it holds the totals")
+            await self._servers.serve(self._app(None if metrics else exposing), public)
+            await counting
+        return 1 if self._failure() else 0
+
+    async def _count(self) -> None:
+        try:
+            await self._counted()
+        except Stop as error:
+            say(f"penonton: {error}")
+            self._worker.failure = error
+        self._servers.stop()
+
+    async def _counted(self) -> None:
+        if not await self._kafka_is_there():
+            return
+        if self._storage:
+            self._storage.start()
+        await self._worker.app.start()
+        while not (self._servers.stopping or self._failure()):
+            if self._storage and self._worker.total:
+                await self._storage.inform(self._worker.total)
+            await asyncio.sleep(LOOK)
+        await self._worker.app.stop()
+        if self._storage:
+            await asyncio.to_thread(self._storage.stop)
+
+    async def _kafka_is_there(self) -> bool:
+        """Waits for it; False: stopped meanwhile. Raises Stop where the topic is another one."""
+        cluster, told = self._cluster, False
+        while not self._servers.stopping:
+            found = await partitions_of(cluster.kafka, cluster.topic("reports"))
+            if found == cluster.partitions:
+                return True
+            if found:
+                message = (
+                    f"{cluster.topic('reports')} has {found} partitions, PENONTON_PARTITIONS says "
+                    f"{cluster.partitions}: viewers would be counted twice or not at all"
+                )
+                raise Stop(message)
+            if not told:
+                say(f"Waiting for {cluster.topic('reports')} at {cluster.kafka} (penonton topics)")
+                told = True
+            await asyncio.sleep(AGAIN)
+        return False
+
+    def _holds_totals(self) -> bool:
+        return self._worker.total is not None
+
+    def _failure(self) -> BaseException | None:
+        return self._worker.failure or (self._storage.failure if self._storage else None)
+
+    def _app(self, metrics: ASGIApp | None) -> ASGIApp:
+        shown: ASGIApp = pages(
+            ProcessNumbers(self._worker, self._storage.queries if self._storage else None, _now),
+            _now,
+            PagePolicy(zone=self._settings.zones[0]),
+            lambda: self._servers.stopping,
+        )
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            if metrics and scope["type"] == "http" and scope["path"] == METRICS:
+                await metrics(scope, receive, send)
+            elif scope["type"] == "http" and scope["path"] == HEALTH:
+                stuck = self._progress.stuck(time.monotonic())
+                body = b'{"status":"stuck"}' if stuck else b'{"status":"ok"}'
+                await answer(send, 503 if stuck else 200, [], body)
+            else:
+                await shown(scope, receive, send)
+
+        return app
+
+    def _metrics(self) -> AudienceCollector:
+        return AudienceCollector(
+            lambda: self._worker.snapshot, self._facts, _now, self._settings.max_channels
+        )
+
+    def _facts(self) -> Facts:
+        late: Counter[str] = Counter()
+        ends: Counter[tuple[str, EndReason]] = Counter()
+        for each in self._worker.partitions.values():
+            if each.watch and each.watch.fold.started:
+                late.update(each.watch.fold.late())
+                ends.update(each.watch.fold.ends())
+        return Facts(late=late, ends=ends)
+
+
+class _Progress:
+    """Whether counting moves."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._seen: object = None
+        self._moved = 0.0
+
+    def stuck(self, now: float) -> bool:
+        """Whether records wait and none was counted for STUCK; `now`: s of any steady clock."""
+        worker = self._worker
+        seen = (worker.ticks, {n: each.next for n, each in worker.partitions.items()})
+        if worker.waiting() == 0 or seen != self._seen or not self._moved:
+            self._seen, self._moved = seen, now
+        return now - self._moved > STUCK
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
