@@ -1,6 +1,6 @@
 # The README's two commands are `make run` and `make test`; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format lock
+.PHONY: help run test check bench bench-kafka format lock
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -8,7 +8,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 	--no-header --python-version 3.11 $(UPGRADE)
 
 help: ## list these
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
 run: .venv/runtime ## start it with 300 simulated viewers; it prints the address of its page; Ctrl-C stops it
 	@exec $(BIN)/penonton serve --demo 300
@@ -21,7 +21,11 @@ check: .venv/development ## every check but the tests
 	@tools/check lint format types imports
 
 bench: .venv/development ## print how fast it is, as ratios
-	@set -e; for script in bench/*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script; done
+	@set -e; for script in $(filter-out bench/cluster.py,$(wildcard bench/*.py)); do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script; done
+
+bench-kafka: .venv/development ## the same of a cluster's worker, with a Kafka broker; brings Java for it
+	@tools/test-needs
+	@PYTHONPATH=. $(BIN)/python bench/cluster.py
 
 format: .venv/development ## put the code in its one form
 	@$(BIN)/ruff check --fix
