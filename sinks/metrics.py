@@ -1,5 +1,6 @@
-"""Every metric, declared once; `python -m sinks.metrics > docs/metrics.md` writes their page."""
+"""Every metric, declared once; `dashboards/metrics.py` writes their page, docs/metrics.md."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal
@@ -13,17 +14,21 @@ OTHER: Final = "other"
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """`live`: absent, rather than frozen, unless the watermark is younger than `FRESH_FOR`."""
+    """`unit`: what is counted, or a unit of measure; what the name says of it, it says too.
+
+    `live`: absent, rather than frozen, unless the watermark is younger than `FRESH_FOR`.
+    """
 
     name: str
     kind: Literal["gauge", "counter"]
     labels: tuple[str, ...]
+    unit: str
     meaning: str
     live: bool = False
 
 
-def _live(name: str, labels: tuple[str, ...], meaning: str) -> Declaration:
-    return Declaration(name, "gauge", labels, meaning, live=True)
+def _live(name: str, labels: tuple[str, ...], unit: str, meaning: str) -> Declaration:
+    return Declaration(name, "gauge", labels, unit, meaning, live=True)
 
 
 class Metric(Enum):
@@ -33,34 +38,40 @@ class Metric(Enum):
     CONCURRENT_VIEWERS = _live(
         "penonton_concurrent_viewers",
         ("channel",),
+        "viewers",
         "Distinct viewers watching a channel at the newest provisional second; * is any channel. "
         "Never sum over channels: who watches two would count twice.",
     )
     CONCURRENT_SESSIONS = _live(
         "penonton_concurrent_sessions",
         ("channel",),
+        "sessions",
         "Sessions watching a channel at the newest provisional second; * is any channel.",
     )
     UNCONFIRMED_SESSIONS = _live(
         "penonton_unconfirmed_sessions",
         ("channel",),
+        "sessions",
         "Those of the concurrent sessions whose next report is due and not here yet.",
     )
     PEAK_VIEWERS_TODAY = _live(
         "penonton_peak_viewers_today",
         ("channel", "zone"),
+        "viewers",
         "Most viewers at one second of the zone's day so far, provisional seconds included. "
         "Not given for the channel other: peaks of several channels make no peak.",
     )
     COMPLETENESS_RATIO = _live(
         "penonton_completeness_ratio",
         (),
+        "ratio, 0 to 1",
         "Partitions that the live numbers have heard of / partitions that exist.",
     )
     SCHEDULED_EVENT = Declaration(
         "penonton_scheduled_event",
         "gauge",
         ("channel",),
+        "0 or 1",
         "1 while a special is on: a rise that was planned is no surprise.",
     )
     # How fresh the numbers are, and how far each step is behind the one before it.
@@ -68,18 +79,21 @@ class Metric(Enum):
         "penonton_watermark_age_seconds",
         "gauge",
         (),
+        "seconds",
         "Age of the watermark: everything received until then is counted.",
     )
     COUNTING_LAG_SECONDS = Declaration(
         "penonton_counting_lag_seconds",
         "gauge",
         (),
+        "seconds",
         "How far counting is behind the newest report in the log.",
     )
     STORAGE_LAG_SECONDS = Declaration(
         "penonton_storage_lag_seconds",
         "gauge",
         (),
+        "seconds",
         "How many final seconds are not in storage yet.",
     )
     # What came in.
@@ -87,24 +101,28 @@ class Metric(Enum):
         "penonton_reports_total",
         "counter",
         ("channel", "platform", "protocol"),
+        "reports",
         "Reports accepted, that is, answered 2xx once they were on durable storage.",
     )
     REJECTS = Declaration(
         "penonton_rejects_total",
         "counter",
         ("platform", "protocol", "reason"),
+        "reports",
         "Reports refused, by the reason that the player was told.",
     )
     LATE_REPORTS = Declaration(
         "penonton_late_reports_total",
         "counter",
         ("channel",),
+        "reports",
         "Reports kept but too late to be counted: only a backfill counts them.",
     )
     SESSION_ENDS = Declaration(
         "penonton_session_ends_total",
         "counter",
         ("channel", "reason"),
+        "sessions",
         "Sessions that stopped watching: reported, they said so; timeout, they fell silent. "
         "An audience that leaves says so, a broken ingest does not.",
     )
@@ -112,51 +130,60 @@ class Metric(Enum):
         "penonton_torn_records_total",
         "counter",
         (),
+        "records",
         "Records of the log that could not be read and were skipped, as a crash leaves them.",
     )
     SPOOL_BYTES = Declaration(
         "penonton_spool_bytes",
         "gauge",
         (),
+        "bytes",
         "What a collector has acknowledged and keeps on disk, because Kafka was away.",
     )
     SPOOL_OLDEST_AGE_SECONDS = Declaration(
         "penonton_spool_oldest_age_seconds",
         "gauge",
         (),
+        "seconds",
         "How long the first report in the spool has waited for Kafka; 0 when none waits.",
     )
     FOLDED_CHANNELS = Declaration(
         "penonton_folded_channels",
         "gauge",
         (),
+        "channels",
         "Channels beyond the budget of labels, given together as the channel other. "
         "Its viewers are a sum: who watches two of them counts twice.",
     )
 
 
-def page() -> str:
-    """docs/metrics.md."""
-    rows = [
-        f"| `{each.name}` | {each.kind}{', live' if each.live else ''} "
-        f"| {', '.join(f'`{label}`' for label in each.labels)} | {each.meaning} |"
-        for each in (metric.value for metric in Metric)
-    ]
+def page(alerts: Mapping[str, Sequence[str]]) -> str:
+    """docs/metrics.md; `alerts`: names of those that look at a metric, by its name."""
+    rows = "\n".join(_row(metric.value, alerts.get(metric.value.name, ())) for metric in Metric)
     return f"""# Metrics
 
-Written by `python -m sinks.metrics` from `sinks/metrics.py`; change it there.
+Written by `python -m dashboards.metrics > docs/metrics.md` from `sinks/metrics.py` and the rules in
+`dashboards/prometheus`; change it there.
 
-`GET /metrics` in Prometheus' text format, made to be scraped every 15 s. A *live* gauge is absent,
-rather than frozen, while the watermark is older than {FRESH_FOR // 1000} s. Counters count since
-the process started. The channel `*` is any channel; `{OTHER}` is all channels beyond the budget of
-labels (`PENONTON_MAX_CHANNELS`). Beside these stand the `process_*` metrics of the Prometheus
-client.
+`GET /metrics` in Prometheus' text format, made to be scraped every 15 s, on a port of its own where
+`PENONTON_METRICS_PORT` is set. A *live* gauge is absent, rather than frozen, while the watermark is
+older than {FRESH_FOR // 1000} s, and on a worker that does not hold the totals. Counters count
+since the process started. The channel `*` is any channel; `{OTHER}` is all channels beyond the
+budget of labels (`PENONTON_MAX_CHANNELS`). The labels `platform`, `protocol` and `reason` have a
+few dozen values at most: a player's own words never become one. Beside these stand the `process_*`
+metrics of the Prometheus client.
 
-| name | type | labels | meaning |
-|---|---|---|---|
-{chr(10).join(rows)}
+The last column is read from the rules: the alerts that look at a metric, some by way of a recording
+rule. Each has its runbook.
+
+| name | type | labels | unit | meaning | alerts |
+|---|---|---|---|---|---|
+{rows}
 """
 
 
-if __name__ == "__main__":
-    print(page(), end="")  # noqa: T201 - the page goes to stdout
+def _row(declared: Declaration, alerts: Sequence[str]) -> str:
+    kind = f"{declared.kind}{', live' if declared.live else ''}"
+    labels, used = (", ".join(f"`{name}`" for name in names) for names in (declared.labels, alerts))
+    cells = (f"`{declared.name}`", kind, labels, declared.unit, declared.meaning, used)
+    return f"| {' | '.join(cells)} |"

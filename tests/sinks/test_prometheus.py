@@ -1,18 +1,16 @@
 """What a scrape answers."""
 
 import datetime as dt
-from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from audience.figures import Figures
 from audience.snapshot import ChannelNow, Snapshot, Today
-from sinks.metrics import FRESH_FOR, Metric, page
+from sinks.metrics import FRESH_FOR, Metric
 from sinks.prometheus import AudienceCollector, Facts, exposition
 
 NOW = 1_795_000_000_000
-DOCS = Path(__file__).parents[2] / "docs" / "metrics.md"
 FACTS = Facts(
     accepted={("tv.1", "web", "cmcd"): 7, ("tv-2", "web", "cmcd"): 2},
     refused={("web", "epas", "no_channel"): 3},
@@ -131,7 +129,3 @@ def test_no_label_is_what_someone_made_up(channel: str) -> None:
     found = scrape(snapshot(channel), Facts())
     labels = {key[1] for key in found if key[0] == "penonton_concurrent_viewers"}
     assert labels == {"*", "other"}
-
-
-def test_the_page_about_metrics_is_what_the_declarations_say() -> None:
-    assert DOCS.read_text() == page(), "run: python -m sinks.metrics > docs/metrics.md"
