@@ -9,7 +9,7 @@ import yaml
 
 from sinks.metrics import Metric, page
 
-RULES: Final = Path(__file__).parent / "prometheus"
+RULES: Final = Path(__file__).parent / "prometheus" / "rules"
 _NAME: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 
 Rule = Mapping[str, Any]

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import socket
 import time
+from shutil import disk_usage
 from typing import Final
 
 import uvloop
@@ -118,7 +119,9 @@ class _Collecting:
                 refused=self._counts.refused,
                 torn_records=self._spool.damaged,
                 spool=self._spool.waiting_bytes,
+                spool_max=self._settings.spool_max_mb * 1_000_000,
                 spooled=self._spool.oldest,
+                disk_free=disk_usage(self._settings.data).free,
             )
 
         return AudienceCollector(lambda: None, facts, self._clock, self._settings.max_channels)

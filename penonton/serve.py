@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+from shutil import disk_usage
 from zoneinfo import ZoneInfo
 
 import uvloop
@@ -122,6 +123,7 @@ class _Serving:
                 torn_records=len(log.damaged) + bool(log.torn_bytes),
                 received=log.received or None,
                 stored=storing.final,
+                disk_free=disk_usage(self._settings.data).free,
             )
 
         return AudienceCollector(

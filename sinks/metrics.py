@@ -147,6 +147,28 @@ class Metric(Enum):
         "seconds",
         "How long the first report in the spool has waited for Kafka; 0 when none waits.",
     )
+    SPOOL_MAX_BYTES = Declaration(
+        "penonton_spool_max_bytes",
+        "gauge",
+        (),
+        "bytes",
+        "How much the spool may hold; when it is full, players are told to try again.",
+    )
+    DISK_FREE_BYTES = Declaration(
+        "penonton_disk_free_bytes",
+        "gauge",
+        (),
+        "bytes",
+        "What is free on the disk of the process' data folder.",
+    )
+    CLOCK_SECONDS = Declaration(
+        "penonton_clock_seconds",
+        "gauge",
+        (),
+        "seconds",
+        "The process' clock at the scrape, since the epoch: where Prometheus' own clock says "
+        "another time, one of the two is off.",
+    )
     FOLDED_CHANNELS = Declaration(
         "penonton_folded_channels",
         "gauge",

@@ -31,7 +31,8 @@ class Facts:
     `received`: when the newest report in the log was received (ms since the epoch); `stored`: the
     last second (s since the epoch) in storage; None: not known, or there is none. `late`, `ends`:
     as in Snapshot, where the process counts parts of what its snapshot adds up. `spool`: bytes in a
-    collector's spool, None where there is no spool; `spooled`: receipt of the oldest report (ms).
+    collector's spool, None where there is no spool; `spool_max`: what it may hold; `spooled`:
+    receipt of the oldest report (ms). `disk_free`: bytes where the process keeps its data.
     """
 
     accepted: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
@@ -43,7 +44,9 @@ class Facts:
     late: Mapping[str, int] = field(default_factory=dict)
     ends: Mapping[tuple[str, EndReason], int] = field(default_factory=dict)
     spool: int | None = None
+    spool_max: int = 0
     spooled: int | None = None
+    disk_free: int | None = None
 
 
 class ChannelLabels:
@@ -125,7 +128,7 @@ def _everything(snapshot: Snapshot | None, facts: Facts, now: int) -> Iterator[S
         yield from _since_the_start(snapshot.late, snapshot.ends)
         yield from _behind(snapshot, facts, now)
     yield from _since_the_start(facts.late, facts.ends)
-    yield from _of_the_process(facts)
+    yield from _of_the_process(facts, now)
     yield from _of_the_spool(facts, now)
 
 
@@ -157,7 +160,7 @@ def _behind(snapshot: Snapshot, facts: Facts, now: int) -> Iterator[Sample]:
         yield Metric.STORAGE_LAG_SECONDS, (), max(0, snapshot.final_until - facts.stored)
 
 
-def _of_the_process(facts: Facts) -> Iterator[Sample]:
+def _of_the_process(facts: Facts, now: int) -> Iterator[Sample]:
     for channel in facts.scheduled:
         yield Metric.SCHEDULED_EVENT, (channel,), 1
     # Copies: the collector may count on another thread while these are read.
@@ -166,6 +169,9 @@ def _of_the_process(facts: Facts) -> Iterator[Sample]:
     for refused, count in dict(facts.refused).items():
         yield Metric.REJECTS, refused, count
     yield Metric.TORN_RECORDS, (), facts.torn_records
+    yield Metric.CLOCK_SECONDS, (), now / 1000
+    if facts.disk_free is not None:
+        yield Metric.DISK_FREE_BYTES, (), facts.disk_free
 
 
 def _of_the_spool(facts: Facts, now: int) -> Iterator[Sample]:
@@ -173,6 +179,7 @@ def _of_the_spool(facts: Facts, now: int) -> Iterator[Sample]:
         waited = 0 if facts.spooled is None else max(0, now - facts.spooled)
         yield Metric.SPOOL_BYTES, (), facts.spool
         yield Metric.SPOOL_OLDEST_AGE_SECONDS, (), waited / 1000
+        yield Metric.SPOOL_MAX_BYTES, (), facts.spool_max
 
 
 def _family(metric: Metric, values: Mapping[tuple[str, ...], float]) -> Family:

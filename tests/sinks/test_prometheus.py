@@ -19,7 +19,9 @@ FACTS = Facts(
     stored=NOW // 1000 - 250,
     scheduled=("tv.1",),
     spool=4_096,
+    spool_max=10_000_000,
     spooled=NOW - 7_500,
+    disk_free=5_000_000_000,
 )
 PEAK = Figures(86_400, 9, 1, 90, 20, 30)
 
@@ -98,9 +100,16 @@ def test_before_anything_was_counted_what_came_in_is_given_all_the_same() -> Non
 def test_a_spool_says_how_much_waits_and_since_when_and_nothing_where_there_is_none() -> None:
     assert scrape(None)["penonton_spool_bytes",] == 4_096
     assert scrape(None)["penonton_spool_oldest_age_seconds",] == 7.5
+    assert scrape(None)["penonton_spool_max_bytes",] == 10_000_000
     drained = scrape(None, Facts(spool=0))
     assert drained["penonton_spool_oldest_age_seconds",] == 0
     assert "penonton_spool_bytes" not in {name for name, *_ in scrape(None, Facts())}
+
+
+def test_the_process_shows_its_clock_and_the_room_on_its_disk_where_it_keeps_data() -> None:
+    assert scrape(None)["penonton_clock_seconds",] == NOW / 1000
+    assert scrape(None)["penonton_disk_free_bytes",] == 5_000_000_000
+    assert "penonton_disk_free_bytes" not in {name for name, *_ in scrape(None, Facts())}
 
 
 def test_channels_beyond_the_budget_are_given_together_and_their_number_is_seen() -> None:
