@@ -24,10 +24,12 @@ from ingest.serving import collect_seldom
 from penonton.policy import collecting
 from penonton.routing import exposed, routed
 from penonton.settings import Settings
+from penonton.stopping import Deadline
 from penonton.web import Servers, say, say_warnings, sockets
 from sinks.prometheus import AudienceCollector, Facts, exposition
 
 TICK: Final = 1.0  # s
+LEFT: Final = "What was answered 2xx is in Kafka or in the spool."
 _OK: Final = b'{"status":"ok"}'
 _FULL: Final = b'{"status":"full"}'
 _STUCK: Final = b'{"status":"stuck"}'
@@ -61,7 +63,7 @@ class _Collecting:
         self._settings = settings
         self._kafka = kafka
         self._spool = spool
-        self._servers = Servers()
+        self._servers = Servers(Deadline(LEFT).begin)
         self._packer = Packer(spool.store)
         self._counts = Counts()
         self._quarantine = Quarantine(settings.data / "quarantine")

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from streams.settling import Settling
 from streams.total import Total
 
 AGAIN = 2.0  # s between tries to reach storage at the start
+PATIENCE = 4.0  # s in which a stop is to be over; Kafka has what was not stored by then
 _log = logging.getLogger(__name__)
 
 
@@ -91,12 +93,12 @@ class Storage:
     def stop(self) -> None:
         """Stores what waits, if storage is there, and ends within seconds."""
         self._stopping.set()
-        if self._opening.ident is not None:
-            self._opening.join(AGAIN)
-        for each in (self.archive, self.settling, self.closing):
-            each.stop()
-        for each_engine in self._engines:
-            each_engine.close()
+        parts = (self.archive, self.settling, self.closing)
+        for each in parts:  # all at once
+            each.stop(0)
+        end = time.monotonic() + PATIENCE
+        for each in parts:
+            each.stop(max(end - time.monotonic(), 0))
 
     def _open(self) -> None:
         while not self._stopping.is_set():

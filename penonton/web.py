@@ -6,8 +6,9 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -20,11 +21,15 @@ GRACE = 3  # s that open connections are given at a stop
 
 
 class Servers:
-    """The servers of a process in its event loop; `stop` ends them all."""
+    """The servers of a process in its event loop; `stop` ends them all.
 
-    def __init__(self) -> None:
+    `stopping` is called at the first `stop`.
+    """
+
+    def __init__(self, stopping: Callable[[], None] = lambda: None) -> None:
         self._servers: list[uvicorn.Server] = []
-        self._stopped = False
+        self._begin_stop = stopping
+        self._stopped = asyncio.Event()
 
     async def serve(self, app: ASGIApp, on: socket.socket) -> None:
         """Answers with `app` until it is stopped."""
@@ -32,7 +37,7 @@ class Servers:
             app, log_level="warning", timeout_graceful_shutdown=GRACE, **UVICORN
         )
         server = _Quiet(config)
-        server.should_exit = self._stopped
+        server.should_exit = self.stopping
         self._servers.append(server)
         impatience = asyncio.create_task(end_slow_requests(server))
         await server.serve(sockets=[on])
@@ -40,7 +45,9 @@ class Servers:
 
     def stop(self) -> None:
         """Let open connections end, and take no new ones."""
-        self._stopped = True
+        if not self.stopping:
+            self._begin_stop()
+        self._stopped.set()
         for server in self._servers:
             server.should_exit = True
 
@@ -52,7 +59,16 @@ class Servers:
     @property
     def stopping(self) -> bool:
         """Whether they were told to stop."""
-        return self._stopped
+        return self._stopped.is_set()
+
+    async def unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
+        """Returns when `work` is done, or they are told to stop: then it is cancelled and left."""
+        working, stopped = map(asyncio.ensure_future, (work, self._stopped.wait()))
+        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if working.done():
+            working.result()
+        working.cancel()
 
 
 class _Quiet(uvicorn.Server):

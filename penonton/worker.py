@@ -19,6 +19,7 @@ from penonton.installation import warm_up
 from penonton.numbers import ProcessNumbers
 from penonton.routing import METRICS, exposed
 from penonton.settings import Settings
+from penonton.stopping import Deadline, within
 from penonton.storing import Storage
 from penonton.web import Servers, say, say_warnings, sockets
 from sinks.prometheus import AudienceCollector, Facts, exposition
@@ -28,6 +29,8 @@ HEALTH = "/healthz"
 STUCK = 60.0  # s without a move, while records wait, that are no health
 AGAIN = 2.0  # s between tries to reach Kafka at the start
 LOOK = 1.0  # s between looks at what has failed
+LEAVE = 3.0  # s in which Kafka must let a worker go that stops
+LEFT = "Kafka has what was not stored, and a worker counts it again."
 
 
 def work(settings: Settings) -> int:
@@ -51,7 +54,8 @@ async def _working(settings: Settings, public: socket.socket, metrics: socket.so
 class _Working:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._servers = Servers()
+        self._deadline = Deadline(LEFT)
+        self._servers = Servers(self._deadline.begin)
         self._storage = Storage(settings, self._holds_totals) if settings.clickhouse else None
         self._cluster = Cluster(
             kafka=settings.kafka,
@@ -87,33 +91,34 @@ class _Working:
 
     async def _count(self) -> None:
         try:
-            await self._counted()
+            await self._servers.unless_stopped(self._counted())
         except Stop as error:
             say(f"penonton: {error}")
             self._worker.failure = error
         self._servers.stop()
+        left = await within(LEAVE, self._worker.app.stop())
+        if self._storage:
+            await asyncio.to_thread(self._storage.stop)
+        if not left:  # what waits for Kafka there is not moved by being cancelled
+            self._deadline.end("Kafka does not answer, and was left without a word")
 
     async def _counted(self) -> None:
-        if not await self._kafka_is_there():
-            return
+        await self._until_kafka_is_there()
         if self._storage:
             self._storage.start()
         await self._worker.app.start()
-        while not (self._servers.stopping or self._failure()):
+        while not self._failure():
             if self._storage and self._worker.total:
                 await self._storage.inform(self._worker.total)
             await asyncio.sleep(LOOK)
-        await self._worker.app.stop()
-        if self._storage:
-            await asyncio.to_thread(self._storage.stop)
 
-    async def _kafka_is_there(self) -> bool:
-        """Waits for it; False: stopped meanwhile. Raises Stop where the topic is another one."""
+    async def _until_kafka_is_there(self) -> None:
+        """Raises Stop where the topic is another one than it should be."""
         cluster, told = self._cluster, False
-        while not self._servers.stopping:
+        while True:
             found = await partitions_of(cluster.kafka, cluster.topic("reports"))
             if found == cluster.partitions:
-                return True
+                return
             if found:
                 message = (
                     f"{cluster.topic('reports')} has {found} partitions, PENONTON_PARTITIONS says "
@@ -124,7 +129,6 @@ class _Working:
                 say(f"Waiting for {cluster.topic('reports')} at {cluster.kafka} (penonton topics)")
                 told = True
             await asyncio.sleep(AGAIN)
-        return False
 
     def _holds_totals(self) -> bool:
         return self._worker.total is not None

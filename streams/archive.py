@@ -77,11 +77,11 @@ class Archive:
         """Begins."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Stores what waits, if storage is there, and ends within seconds."""
+    def stop(self, patience: float = PATIENCE) -> None:
+        """Stores what waits, if storage is there; after `patience` s it is left where it hangs."""
         self._stopping.set()
         if self._thread.ident is not None:
-            self._thread.join(PATIENCE)
+            self._thread.join(patience)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

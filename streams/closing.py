@@ -58,9 +58,9 @@ class Closing:
         """Begins."""
         self._behind.start()
 
-    def stop(self) -> None:
-        """Ends within seconds."""
-        self._behind.stop(PATIENCE)
+    def stop(self, patience: float = PATIENCE) -> None:
+        """Ends; after `patience` s it is left where it hangs."""
+        self._behind.stop(patience)
 
     def close(self) -> None:
         """Writes what the stored seconds amount to, now."""

@@ -56,9 +56,9 @@ class Settling:
         """Begins."""
         self._behind.start()
 
-    def stop(self) -> None:
-        """Stores what waits, if storage is there, and ends within seconds."""
-        self._behind.stop(PATIENCE)
+    def stop(self, patience: float = PATIENCE) -> None:
+        """Stores what waits, if storage is there; after `patience` s it is left where it hangs."""
+        self._behind.stop(patience)
 
     def _round(self) -> None:
         while self._waiting:

@@ -78,15 +78,15 @@ class Process:
         self._send(signal.SIGKILL)
         self.ended()
 
-    def stop(self) -> int:
+    def stop(self, patience: float = PATIENCE) -> int:
         """As an operator would; its exit status."""
         self._send(signal.SIGTERM)
-        return self.ended()
+        return self.ended(patience)
 
-    def ended(self) -> int:
+    def ended(self, patience: float = PATIENCE) -> int:
         """Its exit status, once it has one."""
         assert self._process
-        return self._process.wait(PATIENCE)
+        return self._process.wait(patience)
 
     def pause(self) -> None:
         """It holds its connections and does nothing."""

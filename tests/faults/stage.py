@@ -177,6 +177,10 @@ class Stage:
                 return len(found["members"])
         return 0
 
+    def until_members(self, count: int) -> None:
+        """Until so many workers count."""
+        until(f"{count} workers count", lambda: self.members() == count)
+
     def until_drained(self) -> None:
         """Until no collector has anything in its spool."""
 

@@ -30,7 +30,7 @@ def test_workers_are_killed_stopped_and_joined_by_others_and_every_second_is_exa
         stage.until_counted()  # by the third alone: what is counted does not wait for the second
         second.resume()
         first.start()
-        until("three workers count", lambda: stage.members() == 3)
+        stage.until_members(3)
         stage.until_counted()
         second.kill()
         assert third.stop() == 0
@@ -47,10 +47,10 @@ def test_who_joins_and_who_leaves_makes_no_dip_in_the_totals(stage: Stage) -> No
         until("all are counted", lambda: shown(stage) == WATCHING)
         with Watching(stage) as watching:
             second = stage.worker("worker-2")
-            until("two workers count", lambda: stage.members() == 2)
+            stage.until_members(2)
             time.sleep(3)
             assert second.stop() == 0
-            until("one worker counts", lambda: stage.members() == 1)
+            stage.until_members(1)
             time.sleep(3)
         assert first.running
     assert len(watching.seen) > 10

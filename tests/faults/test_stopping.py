@@ -1,0 +1,102 @@
+"""Who is told to stop stops within seconds, whatever does not answer meanwhile."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from penonton.stopping import WITHIN
+from tests.faults.operations import Outcome
+from tests.faults.players import hostile
+from tests.faults.processes import Process
+from tests.faults.seeds import told
+from tests.faults.stage import ClickHouse, Stage, Stages
+from tests.kafka.brokers import Broker, Cluster
+
+FAULTS: dict[str, Callable[[Broker], None]] = {"killed": Broker.kill, "paused": Broker.pause}
+HANGS = 60.0  # s, far above what a stop may take
+
+
+@pytest.fixture(scope="module")
+def lone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A broker for the tests of this module, which heal it."""
+    with Cluster(tmp_path_factory.mktemp("kafka")) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def stage(stages: Stages, lone: Cluster) -> Iterator[Stage]:
+    with stages.around(lone.bootstrap) as stage:
+        yield stage
+
+
+def heal(cluster: Cluster) -> None:
+    (broker,) = cluster.brokers
+    if broker.running:
+        broker.resume()
+    cluster.start()
+
+
+def stopped(process: Process) -> int:
+    """Its exit status: it must have ended by itself, and not only been about to."""
+    assert WITHIN < HANGS / 2
+    return process.stop(HANGS)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_worker_and_collector_stop_while_kafka_is_away_and_what_they_had_is_counted_by_others(
+    stage: Stage, lone: Cluster, fault: str
+) -> None:
+    collector, worker = stage.collector(), stage.worker("worker-1")
+    stage.until_counted()
+    with stage.load([collector], hostile(told(), 100, 20)) as load:
+        load.until("they are busy", lambda log: log.count(Outcome.acknowledged) > 100, HANGS)
+        FAULTS[fault](lone.brokers[0])
+        time.sleep(1)  # some of what they do waits for it by now
+        assert stopped(worker) == 1
+        assert "Kafka does not answer" in worker.said
+        stopped(collector)
+        heal(lone)
+        worker.start()
+        collector.start()
+    stage.until_drained()
+    stage.pass_time()
+    stage.check()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_an_idle_worker_stops_while_kafka_is_away(stage: Stage, lone: Cluster, fault: str) -> None:
+    worker = stage.worker("worker-1")
+    worker.until_answers()
+    stage.until_members(1)
+    FAULTS[fault](lone.brokers[0])
+    assert stopped(worker) == 1
+    heal(lone)
+
+
+def test_a_worker_that_waits_for_kafka_from_its_start_stops_and_nothing_is_wrong(
+    stage: Stage, lone: Cluster
+) -> None:
+    lone.brokers[0].pause()
+    worker = stage.worker("worker-1")
+    worker.until_answers()
+    assert stopped(worker) == 0
+    heal(lone)
+
+
+def test_a_worker_stops_while_clickhouse_does_not_answer(cluster: Cluster, tmp_path: Path) -> None:
+    with (
+        ClickHouse(tmp_path) as clickhouse,
+        Stages(clickhouse, tmp_path).around(cluster.bootstrap) as stage,
+    ):
+        collector, worker = stage.collector(), stage.worker("worker-1")
+        stage.until_counted()
+        with stage.load([collector], hostile(told(), 100, 10)) as load:
+            clickhouse.process.pause()
+            load.wait()
+        stopped(worker)
+        clickhouse.process.resume()
+        worker.start()
+        stage.pass_time()
+        stage.check()
