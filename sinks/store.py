@@ -13,6 +13,7 @@ import pyarrow as pa
 from audience.figures import Figures
 from sinks import rows
 from sinks.engine import Engine, Parameter
+from sinks.receipts import Receipts
 from sinks.rows import Attended, LevelsOf, Restatement, Status
 
 
@@ -45,6 +46,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.receipts = Receipts(engine)
 
     def insert_reports(self, reports: pa.RecordBatch | pa.Table, table: str = "reports") -> None:
         """Append reports in the log's schema; the more at once, the better."""
