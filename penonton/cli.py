@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from penonton.downloads.command import downloads
 from penonton.output import Format, show
 from penonton.settings import InvalidSetting, Settings, load
 from penonton.simulate.command import simulate
@@ -123,6 +124,7 @@ def worker(
 
 
 app.command()(simulate)
+app.add_typer(downloads, name="downloads")
 
 
 @app.command()
