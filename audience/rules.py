@@ -36,14 +36,15 @@ def whole_second(ms: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How late a report may come, and how seldom.
+    """How late a report may come, and how seldom; and when a day begins.
 
     `lateness`: how far, in ms, `t` may lie before `received`. `max_interval`: the longest promise
-    taken, in ms.
+    taken, in ms. `day_starts`: the hour of the clock, 0 to 23, at which local days begin.
     """
 
     lateness: int = 120_000
     max_interval: int = 40_000
+    day_starts: int = 0
 
     def __post_init__(self) -> None:
         if self.lateness < 0:
@@ -51,6 +52,9 @@ class Rules:
             raise ValueError(message)
         if self.max_interval < MIN_INTERVAL:
             message = f"max_interval must be at least {MIN_INTERVAL} ms, got {self.max_interval}"
+            raise ValueError(message)
+        if not 0 <= self.day_starts < 24:  # noqa: PLR2004 - hours of a clock
+            message = f"day_starts must be an hour from 0 to 23, got {self.day_starts}"
             raise ValueError(message)
 
     @property

@@ -73,10 +73,11 @@ class OpenDay:
 
 
 class Totals:
-    """Follows a fold over the days of some time zones."""
+    """Follows a fold over the days of some time zones, which begin at the hour `starts`."""
 
-    def __init__(self, zones: Sequence[ZoneInfo]) -> None:
+    def __init__(self, zones: Sequence[ZoneInfo], starts: int = 0) -> None:
         self.zones = tuple(zones)
+        self.starts = starts
         self.open: list[OpenDay] = []
         self._live: NDArray[Any] = np.empty(0, memory.CHANGE)  # second still ahead of the watermark
         self._final: NDArray[Any] = np.empty(0, memory.CHANGE)  # second not final yet
@@ -117,7 +118,7 @@ class Totals:
         for zone in self.zones:
             mine = [each for each in self.open if each.day.zone == zone]
             if not mine:
-                day = Day.of(first, zone)
+                day = Day.of(first, zone, self.starts)
                 mine = [OpenDay(day, Attendance(day))]
                 self.open.append(mine[0])
             while (latest := mine[-1]).day.end <= last:

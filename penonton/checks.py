@@ -129,8 +129,10 @@ def chdb(_: Settings) -> Found:
 
 
 def storage(settings: Settings) -> Found:
-    """Whether the engine that holds the tables answers."""
+    """Whether the engine that holds the tables answers, and its days begin as ours do."""
+    from penonton.day_starts import other_day_starts
     from penonton.storage import engine
+    from sinks.store import Store
 
     if not settings.clickhouse and not (settings.data / "chdb").is_dir():
         return Verdict.ok, "none yet: the first start makes it"
@@ -141,10 +143,12 @@ def storage(settings: Settings) -> Found:
             return Verdict.ok, "in use by the Penonton that serves"
         raise
     try:
-        opened.query("SELECT 1")
+        if not opened.query("EXISTS TABLE progress")["result"][0].as_py():
+            return Verdict.ok, "answers; it has no tables yet"
+        wrong = other_day_starts(Store(opened), settings)
     finally:
         opened.close()
-    return Verdict.ok, "answers"
+    return (Verdict.bad, wrong) if wrong else (Verdict.ok, "answers")
 
 
 def log(settings: Settings) -> Found:

@@ -12,6 +12,7 @@ from audience.reports import Report, to_columns
 from audience.rules import Rules
 from audience.totals import Totals
 from ingest.log.local import LocalLog
+from penonton.day_starts import keep_day_starts
 from penonton.settings import Settings
 from penonton.storage import engine
 from sinks.migrate import migrate
@@ -43,7 +44,9 @@ def opened(settings: Settings) -> Iterator[Installation]:
         if log.torn_bytes:
             _logger.warning("%d bytes of a torn record were cut off the log", log.torn_bytes)
         migrate(storage)
-        yield Installation(log, Store(storage))
+        store = Store(storage)
+        keep_day_starts(store, settings)
+        yield Installation(log, store)
 
 
 def warm_up() -> None:

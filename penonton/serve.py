@@ -109,7 +109,10 @@ class _Serving:
         collector = Collector(collecting(settings), self._packer, quarantine, clock, self._counts)
         numbers = ProcessNumbers(self._counting, self._installation.store, clock)
         shown = pages(
-            numbers, clock, PagePolicy(zone=settings.zones[0]), lambda: self._servers.stopping
+            numbers,
+            clock,
+            PagePolicy(zone=settings.zones[0], day_starts=settings.day_starts),
+            lambda: self._servers.stopping,
         )
         return routed(collector, metrics, shown)
 

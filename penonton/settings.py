@@ -30,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
     metrics_port: Annotated[int, Meta(ge=0, le=65_535)] | None = None
     zones: tuple[str, ...] = ("Asia/Jakarta",)
+    day_starts: Annotated[int, Meta(ge=0, le=23)] = 0
     lateness: Annotated[int, Meta(ge=0, le=3_600)] = 120
     max_interval: Annotated[int, Meta(ge=5, le=600)] = 40
     id_key: str = ""
@@ -53,7 +54,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def rules(self) -> Rules:
         """The rules of counting in the units of `audience`."""
-        return Rules(lateness=self.lateness * 1000, max_interval=self.max_interval * 1000)
+        return Rules(
+            lateness=self.lateness * 1000,
+            max_interval=self.max_interval * 1000,
+            day_starts=self.day_starts,
+        )
 
 
 def load(environment: Mapping[str, str], **overrides: object) -> Settings:

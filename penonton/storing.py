@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ingest.identity import Identity
 from ingest.log.topic import batch_of_record
+from penonton.day_starts import keep_day_starts
 from penonton.settings import Settings
 from penonton.storage import engine
 from sinks.engine import Engine, Retry
@@ -30,6 +31,7 @@ class Storage:
     """ClickHouse behind a worker. While it is away everything waits, and the count goes on."""
 
     def __init__(self, settings: Settings, holds_totals: Callable[[], bool]) -> None:
+        self._settings = settings
         self._engines: list[Engine] = [engine(settings) for _ in range(5)]
         schema, *others = self._engines
         settling, archive, closing, queries = map(Store, others)
@@ -53,6 +55,7 @@ class Storage:
             [ZoneInfo(zone) for zone in settings.zones],
             settings.partitions,
             holds_totals,
+            settings.rules,
         )
         self._informed: Total | None = None
         self._schema = schema
@@ -104,6 +107,7 @@ class Storage:
         while not self._stopping.is_set():
             try:
                 migrate(self._schema)
+                keep_day_starts(Store(self._schema), self._settings)
             except Retry as error:
                 _log.warning("storage will be tried again: %s", error)
                 self._stopping.wait(AGAIN)

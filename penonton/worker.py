@@ -140,7 +140,7 @@ class _Working:
         shown: ASGIApp = pages(
             ProcessNumbers(self._worker, self._storage.queries if self._storage else None, _now),
             _now,
-            PagePolicy(zone=self._settings.zones[0]),
+            PagePolicy(zone=self._settings.zones[0], day_starts=self._settings.day_starts),
             lambda: self._servers.stopping,
         )
 

@@ -117,6 +117,10 @@ class Store:
         found: int | None = self._engine.query(_sql("earliest"))["second"][0].as_py()
         return found
 
+    def has_counted(self) -> bool:
+        """Whether anybody watched in the levels or the days that are stored."""
+        return bool(self._engine.query(_sql("counted"))["rows"][0].as_py())
+
     def last_final_day(self, zone: str) -> dt.date | None:
         """The last day that was written as final; None: there is none."""
         found = self._engine.query(_sql("last_final"), {"zone": zone})["day"][0].as_py()

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 
 from audience.days import Day
 from audience.figures import Figures
-from audience.rules import ANYTHING
+from audience.rules import ANYTHING, Rules
 from sinks.store import Crowd, Store
 from streams.behind import Behind
 from streams.settling import FINAL, PATIENCE
 from streams.total import Stored
+
+USUAL: Final = Rules()
 
 CLOSED: Final = "closed"
 """Progress, `closed/<zone>`: the second at which the last day that is closed ended."""
@@ -34,11 +36,13 @@ class Closing:
         zones: Sequence[ZoneInfo],
         partitions: int,
         wanted: Callable[[], bool] = lambda: True,
+        rules: Rules = USUAL,
     ) -> None:
         self._store = store
         self._zones = zones
         self._partitions = partitions
         self._wanted = wanted
+        self._starts = rules.day_starts
         self._counted: dict[Day, tuple[int, Mapping[str, Crowd]]] = {}
         self._stored: Stored | None = None
         self._rested_until = 0.0
@@ -73,7 +77,7 @@ class Closing:
                 figures = self._figures(day, self._store.crowds(day.first, day.end))
                 self._store.put_days(zone.key, day.date, figures, "final", until * 1000)
                 self._store.put_progress(f"{CLOSED}/{zone.key}", day.end)
-            day = Day.of(until + 1, zone)
+            day = Day.of(until + 1, zone, self._starts)
             figures = self._figures(day, self._so_far(day, until))
             self._store.put_days(zone.key, day.date, figures, "provisional", until * 1000)
             days[zone.key, day.date] = figures
@@ -95,7 +99,7 @@ class Closing:
         if closed is None:
             closed = self._begun(zone, until)
             self._store.put_progress(name, closed)
-        day = Day.of(closed, zone)
+        day = Day.of(closed, zone, self._starts)
         while day.end <= until + 1:
             yield day
             day = day.next
@@ -105,9 +109,9 @@ class Closing:
         # Another kind of installation may have closed days before, whose attendance is long gone.
         last = self._store.last_final_day(zone.key)
         if last is not None:
-            return Day(last, zone).end
+            return Day(last, zone, self._starts).end
         first = self._store.earliest()
-        return Day.of(until if first is None else min(first, until), zone).first
+        return Day.of(until if first is None else min(first, until), zone, self._starts).first
 
     def _so_far(self, day: Day, until: int) -> Mapping[str, Crowd]:
         """What the stored seconds of an open day add up to; only the new ones are read."""

@@ -124,7 +124,8 @@ def resumed(
         return Watch(rules, zones), 0
     watch = Watch(rules, zones, since=final)
     for zone in zones:
-        watch.resume(resumed_day(watch, store, Day.of(final + 1, zone), final + 1))
+        day = Day.of(final + 1, zone, rules.day_starts)
+        watch.resume(resumed_day(watch, store, day, final + 1))
     return watch, log.seek((final + 1) * 1000 - 2 * rules.max_bridge - AHEAD)
 
 

@@ -168,7 +168,7 @@ class Partition:
             self._watch = Watch(self._rules, self._zones, since=self._since)
             for zone in self._zones if self._since else ():
                 # Who watched before is stored; what is known of that time here may be wrong.
-                day = Day.of(self._since + 1, zone)
+                day = Day.of(self._since + 1, zone, self._rules.day_starts)
                 self._watch.resume(OpenDay(day, Attendance(day, self._since + 1)))
         return self._watch
 

@@ -99,6 +99,7 @@ class Total:
     def __init__(self, partitions: int, rules: Rules, zones: Sequence[ZoneInfo]) -> None:
         self.recent = Recent(first=0)
         self._zones = tuple(zones)
+        self._starts = rules.day_starts
         self._codes = {ANYTHING: 0}
         self._length = 1 << (rules.settling // 1000 + APART - 1).bit_length()
         self._partitions = [_Partition(Ring(self._length)) for _ in range(partitions)]
@@ -139,7 +140,7 @@ class Total:
         """Storage has figures of the open days."""
         self._stored = stored
         for (zone, date), figures in stored.days.items():
-            day = Day(date, ZoneInfo(zone))
+            day = Day(date, ZoneInfo(zone), self._starts)
             known = self._days.get(day)
             final = self._final_until or stored.until
             if known and final - stored.until > self._length // 2:
@@ -202,7 +203,7 @@ class Total:
         self.recent = self.recent.after([levels], levels.since(levels.end))
         self._final_until = until
         for zone in self._zones:
-            day = Day.of(levels.first, zone)
+            day = Day.of(levels.first, zone, self._starts)
             while day.first <= until:
                 self._days.setdefault(day, _Day(Crowd(), levels.first - 1))
                 day = day.next
@@ -240,7 +241,7 @@ class Total:
     def _today(self, at: int, provisional: Levels) -> Iterator[Today]:
         """Of the days that storage knows; reach and sessions are those it has counted."""
         for zone in self._zones if self._stored else ():
-            day = Day.of(at, zone)
+            day = Day.of(at, zone, self._starts)
             counted = self._days.get(day)
             crowd = (counted.crowd if counted else Crowd()).with_levels(
                 provisional, day.first, day.end

@@ -43,7 +43,7 @@ class Watch:
 
     def __init__(self, rules: Rules, zones: Sequence[ZoneInfo], since: int | None = None) -> None:
         self.fold = Fold(rules)
-        self.totals = Totals(zones)
+        self.totals = Totals(zones, rules.day_starts)
         self._since = since or 0
         self._final: list[Levels] = []
         self._over: list[OpenDay] = []

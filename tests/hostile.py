@@ -49,6 +49,17 @@ DAYS = (
     Day(dt.date(2026, 11, 1), ZoneInfo("America/New_York")),  # 25 hours
     Day(dt.date(2026, 11, 25), ZoneInfo("Asia/Jakarta")),
     Day(dt.date(2026, 11, 25), ZoneInfo("Asia/Kathmandu")),  # 5:45 ahead of UTC
+    Day(dt.date(2026, 3, 29), ZoneInfo("Asia/Beirut")),  # midnight is skipped
+    Day(dt.date(2026, 10, 24), ZoneInfo("Asia/Beirut")),  # at its end back to 23:00
+    Day(dt.date(2026, 10, 24), ZoneInfo("Europe/Berlin"), 2),  # ends at the first of two 02:00
+    Day(dt.date(2026, 3, 29), ZoneInfo("Europe/Berlin"), 2),  # begins at 03:00
+    Day(dt.date(2026, 11, 25), ZoneInfo("Asia/Jakarta"), 6),
+)
+
+PAST = (  # before anything that storage keeps for some months only
+    Day(dt.date(2018, 11, 4), ZoneInfo("America/Sao_Paulo")),  # midnight was skipped
+    Day(dt.date(2011, 12, 29), ZoneInfo("Pacific/Apia")),  # the 31st followed it
+    Day(dt.date(2011, 12, 29), ZoneInfo("Pacific/Apia"), 6),  # 18 hours, and 6 of the 30th
 )
 
 RULES = Rules()

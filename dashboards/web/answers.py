@@ -26,6 +26,8 @@ Date = Annotated[
         examples=["2026-11-25"],
     ),
 ]
+DayFirst = Annotated[Instant, Meta(description="The first second of that day")]
+DayEnd = Annotated[Instant, Meta(description="The first second after that day")]
 Zone = Annotated[str, Meta(description="An IANA time zone", examples=["Asia/Jakarta"])]
 Count = Annotated[int, Meta(ge=0)]
 Viewers = Annotated[
@@ -95,6 +97,8 @@ class Today(msgspec.Struct, frozen=True):
 
     day: Date
     zone: Zone
+    first: DayFirst
+    end: DayEnd
     channels: list[DaySoFar]
 
 
@@ -149,6 +153,8 @@ class DayAnswer(msgspec.Struct, frozen=True):
 
     day: Date
     zone: Zone
+    first: DayFirst
+    end: DayEnd
     channel: Channel
     peak_viewers: Peak
     peak_at: PeakAt

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from audience.days import Day
 from dashboards.web import assets, composing, questions, streaming
 from dashboards.web.answers import Error, Health, Ready, Streamed
 from dashboards.web.headers import SecurityHeaders
@@ -96,7 +97,7 @@ class _Api:
         known = await self._numbers.day(date, zone)
         if not known:
             raise HTTPException(404, f"no figures are kept of {date} in {zone.key}")
-        return _json(composing.days(date, zone, known))
+        return _json(composing.days(Day(date, zone, self._policy.day_starts), known))
 
     async def stream(self, request: Request) -> Response:
         if not self._seats.free:
@@ -112,7 +113,7 @@ class _Api:
         snapshot = self._numbers.live()
         if snapshot is None:
             return self._ready()
-        return composing.streamed(snapshot, self._clock(), self._policy.zone)
+        return composing.streamed(snapshot, self._clock(), self._policy)
 
     def _ready(self) -> Ready:
         waiting_for = list(self._numbers.readiness().waiting_for)

@@ -1,9 +1,9 @@
 """From what is known to what is answered."""
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
+from audience.days import Day
 from audience.rules import DEFINITION
 from audience.snapshot import Snapshot
 from dashboards.web.answers import (
@@ -20,6 +20,7 @@ from dashboards.web.answers import (
 )
 from dashboards.web.instants import written
 from dashboards.web.numbers import DayFigures, Hour, Level
+from dashboards.web.policy import Policy
 
 
 def live(snapshot: Snapshot) -> Live:
@@ -32,8 +33,8 @@ def live(snapshot: Snapshot) -> Live:
     )
 
 
-def streamed(snapshot: Snapshot, now: int, zone: str) -> Streamed:
-    """The live answer as it stands at `now` (ms), with today's figures in `zone`."""
+def streamed(snapshot: Snapshot, now: int, policy: Policy) -> Streamed:
+    """The live answer as it stands at `now` (ms), with today's figures in the page's zone."""
     return Streamed(
         at=written(snapshot.at),
         completeness=snapshot.completeness,
@@ -44,17 +45,20 @@ def streamed(snapshot: Snapshot, now: int, zone: str) -> Streamed:
         ],
         watermark_age_seconds=(now - snapshot.watermark) / 1000,
         final_until=written(snapshot.final_until),
-        today=_today(snapshot, zone),
+        today=_today(snapshot, policy),
     )
 
 
-def _today(snapshot: Snapshot, zone: str) -> Today | None:
-    rows = [row for row in snapshot.today if row.zone == zone]
+def _today(snapshot: Snapshot, policy: Policy) -> Today | None:
+    rows = [row for row in snapshot.today if row.zone == policy.zone]
     if not rows:
         return None
+    day = Day(rows[0].date, ZoneInfo(policy.zone), policy.day_starts)
     return Today(
-        day=rows[0].date.isoformat(),
-        zone=zone,
+        day=day.date.isoformat(),
+        zone=policy.zone,
+        first=written(day.first),
+        end=written(day.end),
         channels=[
             DaySoFar(
                 row.channel,
@@ -84,12 +88,14 @@ def hour(channel: str, known: Hour) -> HourAnswer:
     return HourAnswer(channel, written(known.first), known.step, list(known.peaks))
 
 
-def days(date: dt.date, zone: ZoneInfo, known: Iterable[DayFigures]) -> list[DayAnswer]:
+def days(day: Day, known: Iterable[DayFigures]) -> list[DayAnswer]:
     """The figures of a day, one row a channel."""
     return [
         DayAnswer(
-            day=date.isoformat(),
-            zone=zone.key,
+            day=day.date.isoformat(),
+            zone=day.zone.key,
+            first=written(day.first),
+            end=written(day.end),
             channel=row.channel,
             peak_viewers=row.figures.peak_viewers,
             peak_at=_instant(row.figures.peak_at),

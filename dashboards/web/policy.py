@@ -11,11 +11,13 @@ LONGEST_DAY: Final = 25 * 3600
 class Policy:
     """`zone`: whose day the page shows, and the API where none is asked for.
 
+    `day_starts`: the hour of the clock, 0 to 23, at which local days begin.
     `max_streams`: how many may be open at once. `pulse`: s between two events of a stream.
     `longest_range`: how many seconds one answer of levels may span.
     """
 
     zone: str = "Asia/Jakarta"
+    day_starts: int = 0
     max_streams: int = 200
     pulse: float = 1.0
     longest_range: int = LONGEST_DAY

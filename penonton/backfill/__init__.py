@@ -14,6 +14,7 @@ from penonton import storage
 from penonton.backfill.evaluating import Found, by_fold, by_sql
 from penonton.backfill.reading import Unreadable
 from penonton.backfill.restating import restate
+from penonton.day_starts import keep_day_starts
 from penonton.settings import Settings
 from sinks.chdb import ChdbEngine
 from sinks.migrate import migrate
@@ -56,11 +57,12 @@ def backfill(
         with ChdbEngine.temporary() as scratch:
             migrate(scratch)
             found = by_sql(scratch, files, zone, rules, identify)
-    wanted = _wanted(found, days, zone)
+    wanted = _wanted(found, days, zone, rules.day_starts)
     if not dry_run:
         storing = storage.engine(settings)
         try:
             migrate(storing)
+            keep_day_starts(Store(storing), settings)
             reason = f"backfill of {len(files)} files, engine {engine}"
             restate(Store(storing), wanted, reason, time.time_ns() // 1_000_000)
         finally:
@@ -68,11 +70,14 @@ def backfill(
     return list(_rows(wanted))
 
 
-def _wanted(found: Found, days: tuple[dt.date, dt.date] | None, zone: ZoneInfo) -> Found:
+def _wanted(
+    found: Found, days: tuple[dt.date, dt.date] | None, zone: ZoneInfo, starts: int
+) -> Found:
     if days is None:
         return found
     first, last = days
-    asked = [Day(first + dt.timedelta(days=n), zone) for n in range((last - first).days + 1)]
+    count = (last - first).days + 1
+    asked = [Day(first + dt.timedelta(days=n), zone, starts) for n in range(count)]
     return {day: found.get(day, {ANYTHING: Figures.nobody(day)}) for day in asked}
 
 

@@ -57,7 +57,7 @@ def _read(files: Sequence[Path], identify: Callable[[str], str]) -> Reports:
 def folded(reports: Reports, zone: ZoneInfo, rules: Rules) -> Found:
     """The same of reports in order of `t`: none is late, so nothing need be waited for."""
     longest = int(reports.interval.max(initial=rules.max_interval))
-    rules = Rules(lateness=0, max_interval=longest)
+    rules = replace(rules, lateness=0, max_interval=longest)
     found: Found = {}
     # Days of silence are passed over: a report of a wrong year must not cost a year of days.
     silences = np.flatnonzero(np.diff(reports.t) > SILENCE) + 1
@@ -68,7 +68,7 @@ def folded(reports: Reports, zone: ZoneInfo, rules: Rules) -> Found:
 
 
 def _fold(reports: Reports, zone: ZoneInfo, rules: Rules, found: Found) -> None:
-    fold, totals = Fold(rules), Totals([zone])
+    fold, totals = Fold(rules), Totals([zone], rules.day_starts)
     for start in range(0, len(reports), STRETCH):
         fold.feed(reports.take(slice(start, start + STRETCH)))
         _close(fold, totals, found)
@@ -99,7 +99,7 @@ def by_sql(
                     store.insert_reports(batch, table)
                     moments.update(np.unique(reports.t // MOMENT).tolist())
                     longest = max(longest, int(reports.interval.max()))
-        rules = Rules(rules.lateness, longest)
+        rules = replace(rules, max_interval=longest)
         days = _days(moments, rules, zone)
         figures = definition.figures(engine, table, days, rules)
     return _watched(dict(zip(days, figures, strict=True)))
@@ -109,7 +109,8 @@ def _days(moments: Iterable[int], rules: Rules, zone: ZoneInfo) -> list[Day]:
     """Those that a report of one of these moments can be watched in: no day fits into a bridge."""
     seconds = {m * MOMENT // 1000 for m in moments}
     ends = {second + (MOMENT + rules.max_bridge) // 1000 for second in seconds}
-    return sorted({Day.of(second, zone) for second in seconds | ends}, key=lambda day: day.date)
+    days = {Day.of(second, zone, rules.day_starts) for second in seconds | ends}
+    return sorted(days, key=lambda day: day.date)
 
 
 def _close(fold: Fold, totals: Totals, found: Found) -> None:

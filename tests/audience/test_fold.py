@@ -64,12 +64,17 @@ def test_as_of_any_instant_the_fold_is_the_definition_as_of_that_instant(
 
 
 @settings(max_examples=200)
-@given(reports=hostile.arrivals(), sizes=sizes(), every=st.integers(1, 9))
+@given(
+    reports=hostile.arrivals(),
+    sizes=sizes(),
+    every=st.integers(1, 9),
+    starts=st.sampled_from((0, 0, 2, 6)),
+)
 def test_every_figure_of_every_day_is_the_definition_s(
-    reports: list[Report], sizes: list[int], every: int
+    reports: list[Report], sizes: list[int], every: int, starts: int
 ) -> None:
     zones = [ZoneInfo(name) for name in ("Europe/Berlin", "America/New_York", "Asia/Kathmandu")]
-    fold, totals = Fold(RULES), Totals(zones)
+    fold, totals = Fold(RULES), Totals(zones, starts)
     closed = []
     for n, batch in enumerate(batches(reports, iter(sizes * 9))):
         fed(fold, batch)

@@ -5,25 +5,25 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from audience import definition
 from audience.attendance import Attendance
 from audience.days import Day
 from audience.fold import Fold
-from audience.reports import Report, to_columns
+from audience.reports import to_columns
 from audience.rules import Rules
 from audience.totals import Crowd, OpenDay, Totals
 from tests import hostile
 from tests.audience.counted import ended, fed
 
 RULES = Rules()
-BERLIN = ZoneInfo("Europe/Berlin")
-AROUND = Day(dt.date(2026, 10, 25), BERLIN).first * 1000 + 3_600_000
+LONG = Day(dt.date(2026, 10, 25), ZoneInfo("Europe/Berlin"))
 
 
 def resumed(before: Totals, fold: Fold, channels: list[str], since: int) -> Totals:
     """What a new process knows from storage: the final seconds' crowd and attendance."""
-    totals = Totals([BERLIN])
+    totals = Totals(before.zones, before.starts)
     for each in before.open:
         stored = each.attendance.unstored(fold.final_until)
         names = [fold.channels[what >> 1] for what in stored["what"]]
@@ -41,13 +41,18 @@ def resumed(before: Totals, fold: Fold, channels: list[str], since: int) -> Tota
 
 
 @settings(max_examples=200)
-@given(reports=hostile.arrivals(around=AROUND, size=12))
+@given(
+    day=st.sampled_from((LONG, *hostile.DAYS, *hostile.PAST)),
+    data=st.data(),
+    after=st.sampled_from((0, 3600)),
+)
 def test_a_day_resumed_behind_the_horizon_ends_as_the_definition_has_it(
-    reports: list[Report],
+    day: Day, data: st.DataObject, after: int
 ) -> None:
+    reports = data.draw(hostile.arrivals(around=(day.first + after) * 1000, size=12))
     middle = reports[len(reports) // 2].received
     first_half = [r for r in reports if r.received <= middle]
-    fold, before = fed(Fold(RULES), first_half), Totals([BERLIN])
+    fold, before = fed(Fold(RULES), first_half), Totals([day.zone], day.starts)
     before.follow(fold, fold.take_final())
     since = fold.final_until + 1
 
@@ -61,5 +66,6 @@ def test_a_day_resumed_behind_the_horizon_ends_as_the_definition_has_it(
     again.advance(again.watermark + 2 * 86_400_000)
     closed += ended(totals, again, [levels.since(since) for levels in again.take_final()])
     assert closed
-    for day, figures in closed:
-        assert figures == definition.figures(reports, day)
+    for each, figures in closed:
+        assert each.starts == day.starts
+        assert figures == definition.figures(reports, each)

@@ -72,6 +72,26 @@ def test_a_day_that_a_zone_left_out_has_nobody(tmp_path: Path) -> None:
     assert [(row["day"], row["average_viewers"]) for row in rows(answer)] == [("2011-12-30", 0)]
 
 
+def test_days_begin_at_the_hour_that_is_set_and_another_is_refused_later(tmp_path: Path) -> None:
+    data, file = tmp_path / "data", written(tmp_path / "a", evening(LONG, 4))
+    six = Day(LONG.date, BERLIN, 6)
+    answer = penonton("backfill", file, "--zone", BERLIN.key, data=data, PENONTON_DAY_STARTS="6")
+    assert rows(answer) == expected(evening(LONG, 4), [six])
+
+    days = stored(data, BY_CHANNEL)
+    refused = penonton("backfill", file, "--zone", BERLIN.key, data=data)
+    assert refused.returncode == 1
+    assert "PENONTON_DAY_STARTS is 0" in refused.stderr
+    assert "start at 6" in refused.stderr
+    assert stored(data, BY_CHANNEL) == days
+
+    found = penonton("doctor", "--format", "json", data=data)
+    (said,) = [line for line in found.stdout.splitlines() if '"storage"' in line]
+    assert found.returncode == 1
+    assert '"bad"' in said
+    assert "PENONTON_DAY_STARTS" in said
+
+
 @pytest.mark.parametrize("engine", ["fold", "sql"])
 def test_a_wrong_line_is_named_and_nothing_is_written(tmp_path: Path, engine: str) -> None:
     good = written(tmp_path / "good", evening(LONG, 2))

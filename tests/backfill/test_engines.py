@@ -36,9 +36,9 @@ def engine() -> Iterator[Engine]:
         yield engine
 
 
-def defined(reports: list[Report], zone: ZoneInfo) -> Found:
+def defined(reports: list[Report], zone: ZoneInfo, starts: int = 0) -> Found:
     ends = [(w.seconds[0], w.seconds[-1]) for w in definition.watches(reports) if w.seconds]
-    days = {Day.of(second, zone) for second in chain(*ends)}
+    days = {Day.of(second, zone, starts) for second in chain(*ends)}
     return {day: definition.figures(reports, day) for day in days}
 
 
@@ -46,19 +46,21 @@ def defined(reports: list[Report], zone: ZoneInfo) -> Found:
 @given(
     reports=st.lists(hostile.report_sets(sessions=3), min_size=1, max_size=2),
     zone=st.sampled_from(ZONES),
+    rules=st.sampled_from((RULES, Rules(day_starts=6))),
 )
 def test_fold_and_sql_find_the_definition_s_figures_of_every_day(
     reports: list[list[Report]],
     zone: ZoneInfo,
+    rules: Rules,
     engine: Engine,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """Each set in a file of its own, around one midnight or around two far apart."""
     folder = tmp_path_factory.mktemp("files")
     files = [written(folder / f"{n}.ndjson", each) for n, each in enumerate(reports)]
-    expected = defined([*chain(*reports)], zone)
-    assert by_fold(files, zone, RULES, IDENTIFY) == expected
-    assert by_sql(engine, files, zone, RULES, IDENTIFY) == expected
+    expected = defined([*chain(*reports)], zone, rules.day_starts)
+    assert by_fold(files, zone, rules, IDENTIFY) == expected
+    assert by_sql(engine, files, zone, rules, IDENTIFY) == expected
 
 
 def at(t: int, **fields: object) -> Report:

@@ -35,7 +35,7 @@ def test_the_default_that_is_written_is_the_default(name: str) -> None:
     written = ROWS[name.upper()]["default"].strip()
     if default is None:
         assert written == "none"
-    elif not default:
+    elif default in ("", ()):
         assert written == "empty"
     else:
         said = ",".join(default) if isinstance(default, tuple) else str(default)
@@ -62,6 +62,7 @@ def test_what_does_not_begin_with_penonton_is_not_read() -> None:
     [
         ("port", 0, 65_535),
         ("metrics_port", 0, 65_535),
+        ("day_starts", 0, 23),
         ("lateness", 0, 3_600),
         ("max_interval", 5, 600),
         ("max_channels", 1, 60_000),
@@ -137,3 +138,8 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_the_rules_of_counting_are_in_milliseconds() -> None:
     rules = load({"PENONTON_LATENESS": "60", "PENONTON_MAX_INTERVAL": "30"}).rules
     assert (rules.lateness, rules.max_interval) == (60_000, 30_000)
+
+
+def test_the_hour_at_which_days_begin_is_one_of_the_rules() -> None:
+    assert load({"PENONTON_DAY_STARTS": "6"}).rules.day_starts == 6
+    assert load({}).rules.day_starts == 0

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_rules
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -62,8 +63,10 @@ def emptied(engine: Engine) -> Store:
     return Store(engine)
 
 
-def logs_of(reports: Sequence[Report], size: int, zone: ZoneInfo) -> list[Log]:
-    logs = [Log(number, RULES, zones=[zone]) for number in range(PARTITIONS)]
+def logs_of(
+    reports: Sequence[Report], size: int, zone: ZoneInfo, rules: Rules = RULES
+) -> list[Log]:
+    logs = [Log(number, rules, zones=[zone]) for number in range(PARTITIONS)]
     for log in logs:
         mine = [r for r in reports if int(r.viewer, 16) % PARTITIONS == log.number]
         log.records += [mine[at : at + size] for at in range(0, len(mine), size)]
@@ -88,8 +91,9 @@ def test_days_are_the_definition_s_whatever_is_killed(
 ) -> None:
     around = data.draw(st.sampled_from([day.first, day.end])) * 1000
     reports = data.draw(hostile.arrivals(around))
-    counted = Counted(emptied(chdb_engine), logs_of(reports, size, day.zone))
-    closing = Closing(counted.store, [day.zone], PARTITIONS)
+    rules = replace_rules(RULES, day_starts=day.starts)
+    counted = Counted(emptied(chdb_engine), logs_of(reports, size, day.zone, rules))
+    closing = Closing(counted.store, [day.zone], PARTITIONS, rules=rules)
     turn = 0
     while any(log.read < len(log.records) for log in counted.logs):
         turn += 1
@@ -105,7 +109,8 @@ def test_days_are_the_definition_s_whatever_is_killed(
     assert final_until
     assert stored
     for each in {each.day for each in stored}:
-        this = Day(each, day.zone)
+        this = Day(each, day.zone, day.starts)
+        assert this.seconds, "a date that never was has no figures"
         assert figures(stored, each) == definition.figures(reports, this)
         over = this.end <= final_until + 1
         assert {e.status for e in stored if e.day == each} == {"final" if over else "provisional"}
@@ -204,6 +209,24 @@ def test_figures_so_far_grow_by_what_was_stored_since(store: Store) -> None:
         assert closing.stored.until == DAY.first + n - 1
         crowd = closing.stored.days[BERLIN.key, DAY.date]["tv"]
         assert (crowd.peak_viewers, crowd.peak_at, crowd.watch_seconds) == (1, DAY.first, n)
+
+
+@pytest.mark.parametrize(
+    ("starts", "closed"),
+    [(0, ["2011-12-29", "2011-12-31"]), (6, ["2011-12-29", "2011-12-30", "2011-12-31"])],
+)
+def test_a_date_that_never_was_is_not_closed(store: Store, starts: int, closed: list[str]) -> None:
+    apia, rules = ZoneInfo("Pacific/Apia"), Rules(day_starts=starts)
+    before = Day(dt.date(2011, 12, 29), apia, starts)
+    one_watches(store, before.first, 10)
+    store.put_partition_progress(FINAL, {0: before.next.end})
+    Closing(store, [apia], 1, rules=rules).close()
+    store.put_partition_progress(FINAL, {0: Day(dt.date(2012, 1, 1), apia, starts).first})
+    Closing(store, [apia], 1, rules=rules).close()
+    days = store.days(apia.key, dt.date(2011, 12, 1), dt.date(2012, 2, 1))
+    assert [
+        each.day.isoformat() for each in days if each.status == "final" and each.channel == "*"
+    ] == closed
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,8 @@ def test_the_figures_of_a_day_are_what_backfill_prints_and_a_status(
     assert list(rows[0]) == [
         "day",
         "zone",
+        "first",
+        "end",
         "channel",
         "peak_viewers",
         "peak_at",
@@ -171,6 +173,23 @@ def test_the_figures_of_a_day_are_what_backfill_prints_and_a_status(
     assert rows[0]["average_viewers"] == rows[0]["watch_seconds"] / 86_400
     assert rows[0]["peak_at"].startswith("2026-11-2")
     assert rows[0]["peak_at"].endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("starts", "day", "first", "end"),
+    [
+        (0, "2026-11-25?zone=Asia/Jakarta", "2026-11-24T17:00:00Z", "2026-11-25T17:00:00Z"),
+        (6, "2026-11-25?zone=Asia/Jakarta", "2026-11-24T23:00:00Z", "2026-11-25T23:00:00Z"),
+        (6, "2026-10-24?zone=Europe/Berlin", "2026-10-24T04:00:00Z", "2026-10-25T05:00:00Z"),
+    ],
+)
+def test_a_day_says_from_when_to_when_it_is(
+    numbers: PlayedNumbers, starts: int, day: str, first: str, end: str
+) -> None:
+    app = pages(numbers, lambda: NOON * 1000, Policy(day_starts=starts))
+    with TestClient(app) as client:
+        for row in client.get(f"/api/v1/days/{day}").json():
+            assert (row["first"], row["end"]) == (first, end)
 
 
 def test_a_day_without_a_zone_is_a_day_of_the_pages_zone(client: TestClient) -> None:

@@ -115,6 +115,6 @@ def test_what_is_answered_in_trouble_is_as_described(
 def test_the_events_are_as_described(client: TestClient, numbers: PlayedNumbers) -> None:
     snapshot = numbers.live()
     assert snapshot is not None
-    sent = event(composing.streamed(snapshot, NOON * 1000 + 900, "Asia/Jakarta"))
+    sent = event(composing.streamed(snapshot, NOON * 1000 + 900, Policy()))
     data = msgspec.json.decode(sent.removeprefix(b"data: "))
     check(described(client), {"$ref": "#/components/schemas/Streamed"}, data)

@@ -74,7 +74,7 @@ function renderToday(last, proviso) {
   say("peak-at", join(peakAt && `at ${wall.second(peakAt)} ${zone}`, proviso));
   $("peak-tag").hidden = !(peakAt > Date.parse(last.final_until));
   say("reach", whole(today?.reach));
-  say("reach-of", join(today && `since midnight ${zone}`, proviso));
+  say("reach-of", join(today && `since ${wall.minute(Date.parse(today.first))} ${zone}`, proviso));
   $("reach-tag").hidden = !today;
 }
 
