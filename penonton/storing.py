@@ -36,7 +36,7 @@ class Storage:
         schema, *others = self._engines
         settling, archive, closing, queries = map(Store, others)
         self.queries = queries
-        self.settling = Settling(settling)
+        self.settling = Settling(settling, settings.partitions)
         identify = Identity(settings.id_key)
         self.archive = Archive(
             archive,

@@ -18,6 +18,7 @@ from audience.totals import Crowd, OpenDay
 from ingest.log.encoding import columns, decode
 from ingest.log.local import LocalLog
 from sinks.store import Store
+from streams.hearing import DARK
 from streams.recent import SPAN, Recent
 from streams.settling import FINAL
 from streams.store import Storing
@@ -25,7 +26,6 @@ from streams.watch import Watch
 
 TICK = 0.2  # s that the counting waits for new reports, at most
 SETTLE = 10  # s between hand-overs to storage
-DARK = 10  # s without a collector from which on nothing is known of the time
 _log = logging.getLogger(__name__)
 
 
@@ -55,7 +55,9 @@ class Counting:
         self.storing = Storing(store, log, rules, retention)
         self._watch, self._position = resumed(log, store, rules, zones)
         self.recent = remembered(store, rules, log.received // 1000, now // 1000)
+        self._before = log.end  # what lies before was received by an earlier process
         self._handed = 0
+        self._begun = False
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="count")
 
@@ -90,15 +92,23 @@ class Counting:
         floor = self._floor()
         begun = time.monotonic()
         for record in self._reports_log.read(self._position):
+            self._begin(record.position)
             self._watch.take(columns(decode(record.payload)))
             self._position = record.next
             if time.monotonic() - begun > 1:  # a long way to catch up: be seen to move
                 self._publish()
                 return
         if floor is not None:
+            self._begin(self._before)
             self._watch.pass_time(floor)
         self.caught_up = True
         self._publish()
+
+    def _begin(self, position: int) -> None:
+        """What lies at `position` is ours: between the last process and this one nobody heard."""
+        if not self._begun and position >= self._before:
+            self._begun = True
+            self._watch.hearing.interrupt()
 
     def _publish(self) -> None:
         fold = self._watch.fold
@@ -161,7 +171,7 @@ def remembered(store: Store, rules: Rules, received: int, now: int) -> Recent:
     first = now - SPAN
     levels = stored_levels(store, first, final + 1)
     alive = max(received, final + rules.settling // 1000)
-    dark = [(alive, now)] if now - alive > DARK else []
+    dark = [(alive, now)] if now - alive > DARK // 1000 else []
     return Recent(first, [levels], dark=dark)
 
 

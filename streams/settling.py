@@ -1,9 +1,10 @@
 """settle: what became final in each partition, to storage."""
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from typing import Final
 
+from sinks.receipts import Happened, Stretch  # noqa: TC001 - one place for imports, used or annotated
 from sinks.rows import LevelsOf
 from sinks.store import Store
 from streams.behind import Behind
@@ -28,8 +29,9 @@ class Settling:
     again.
     """
 
-    def __init__(self, store: Store, pause: float = PAUSE) -> None:
+    def __init__(self, store: Store, partitions: int, pause: float = PAUSE) -> None:
         self._store = store
+        self._partitions = partitions
         self._waiting: deque[Part] = deque()
         self._final: dict[int, int] = {}
         self._behind = Behind("storing what became final", self._round, pause)
@@ -63,15 +65,15 @@ class Settling:
     def _round(self) -> None:
         while self._waiting:
             parts = [self._waiting[i] for i in range(min(len(self._waiting), MANY))]
-            until = store_parts(self._store, parts)
+            until = store_parts(self._store, parts, self._partitions)
             self._store.put_partition_progress(FINAL, until)
             self._final |= until
             for _ in parts:
                 self._waiting.popleft()
 
 
-def store_parts(store: Store, parts: Sequence[Part]) -> dict[int, int]:
-    """Store attendance and levels, in as few inserts as can be; answers until when, by partition.
+def store_parts(store: Store, parts: Sequence[Part], partitions: int) -> dict[int, int]:
+    """Store what became final, in as few inserts as can be; answers until when, by partition.
 
     All of it may be stored again: whoever writes down how far it got does so afterwards.
     """
@@ -95,4 +97,11 @@ def store_parts(store: Store, parts: Sequence[Part]) -> dict[int, int]:
             for levels, shown in settled.levels
         )
     )
+    happened: defaultdict[str, list[Happened]] = defaultdict(list)
+    heard: defaultdict[int, list[Stretch]] = defaultdict(list)
+    for partition, settled in parts:
+        happened[str(partition)] += settled.happened
+        heard[partition] += settled.heard
+    store.receipts.put_happened(happened)
+    store.receipts.put_heard(heard, partitions)
     return {partition: settled.until for partition, settled in parts}

@@ -92,7 +92,7 @@ class Storing:
 
     def _store_settled(self, settled: Settled) -> None:
         """In an order that lets a crash in between be made good by storing it again."""
-        store_parts(self._store, [(0, settled)])
+        store_parts(self._store, [(0, settled)], partitions=1)
         at = settled.until * 1000
         for day, figures, status in settled.days:
             self._store.put_days(day.zone.key, day.date, figures, status, at)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from audience.days import Day
 from audience.figures import Figures
 from audience.fold import Fold
+from audience.fold.noted import Late  # noqa: TC001 - one place for imports, used or annotated
 from audience.levels import Levels
 from audience.reports import Reports
 from audience.rules import Rules
 from audience.snapshot import ChannelNow, Snapshot, Today
 from audience.totals import OpenDay, Totals
+from sinks.receipts import Happened, Stretch
 from sinks.rows import Attended, Status
+from streams.hearing import Hearing
 
 ENTRIES_A_SECOND = 500_000  # sessions that are read through, at most, for each second's snapshot
 
@@ -29,23 +32,28 @@ class Settled:
     `attended`: by zone and day, sessions with their first watched second. `shown`: int64[channels,
     seconds] beside each of `levels`, the viewers shown live at that second, -1 where none were.
     `days`: figures of the days that are over and, of the others, of their final seconds so far.
-    `until`: the last final second (s).
+    `until`: the last final second (s). `happened`: what receipts are made of, of the same seconds;
+    `heard`: stretches of seconds that were heard, told again where they grew.
     """
 
     attended: Sequence[tuple[str, dt.date, Attended]]
     levels: Sequence[tuple[Levels, NDArray[np.int64]]]
     days: Sequence[tuple[Day, Mapping[str, Figures], Status]]
     until: int
+    happened: Sequence[Happened] = ()
+    heard: Sequence[Stretch] = ()
 
 
 class Watch:
     """Counts from some instant on; seconds up to `since` (s) are taken to be known already."""
 
     def __init__(self, rules: Rules, zones: Sequence[ZoneInfo], since: int | None = None) -> None:
-        self.fold = Fold(rules)
+        self.fold = Fold(rules, noting=True)
+        self.hearing = Hearing()
         self.totals = Totals(zones, rules.day_starts)
         self._since = since or 0
         self._final: list[Levels] = []
+        self._late: list[Late] = []
         self._over: list[OpenDay] = []
         self._shown: deque[tuple[int, NDArray[np.int32]]] = deque()
         self._unconfirmed: NDArray[np.int64] = np.zeros(1, np.int64)
@@ -58,10 +66,13 @@ class Watch:
 
     def take(self, reports: Reports) -> None:
         """Counts these reports."""
+        if len(reports):
+            self.hearing.hear(reports.received)
         self.fold.feed(reports)
 
     def pass_time(self, watermark: int) -> None:
         """All that was received before `watermark` (ms) has been taken."""
+        self.hearing.pass_time(watermark)
         self.fold.advance(watermark)
 
     def follow(self) -> Sequence[Levels]:
@@ -88,6 +99,8 @@ class Watch:
                 *((each.day, each.figures(fold), "provisional") for each in self.totals.open),
             ],
             until=fold.final_until,
+            happened=list(self._happened()),
+            heard=self.hearing.take(),
         )
 
     def snapshot(self) -> Snapshot | None:
@@ -157,6 +170,24 @@ class Watch:
             channel=entries["what"] >> 1,
             channels=tuple(self.fold.channels),
         )
+
+    def _happened(self) -> Iterator[Happened]:
+        """What is final of what was noted, and was not before.
+
+        Ends belong to the second they lie at, late reports to that of the watermark when they came:
+        whoever counts again from the same log finds the same.
+        """
+        notes, until = self.fold.notes, self.fold.final_until
+        if notes is None:
+            return
+        for end in notes.take_ends():
+            if end.second > self._since:
+                yield Happened("end", end.second, end.channel, end.times, end.reason)
+        late = self._late + notes.take_late()
+        self._late = [each for each in late if each.at > until]
+        for each in late:
+            if self._since < each.at <= until:
+                yield Happened("late", each.second, each.channel, each.times, at=each.at)
 
     def _shown_beside(self, levels: Levels) -> NDArray[np.int64]:
         shown = np.full(levels.viewers.shape, -1, np.int64)

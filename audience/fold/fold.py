@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audience.fold import kernel, memory, table
+from audience.fold.noted import REASONS, Notes
 from audience.levels import Levels
 from audience.reports import Reports
 from audience.rules import ANYTHING, Rules
@@ -25,10 +26,10 @@ class Fold:
     Time is the watermark (ms since the epoch): everything received before it has been fed. A second
     is final once the watermark is past it by `rules.settling`; levels of the seconds after that are
     provisional and as of the watermark. Memory holds the reports of the last `rules.settling` and
-    nothing older; it does not grow with time.
+    nothing older; it does not grow with time. `noting`: `notes` are kept until they are taken.
     """
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, *, noting: bool = False) -> None:
         self.rules = rules
         self.channels: list[str] = [ANYTHING]
         self._codes: dict[str, int] = {}
@@ -45,6 +46,7 @@ class Fold:
         self._sessions = np.zeros(1, np.int32)
         self._final: list[Levels] = []
         self._changes: list[NDArray[Any]] = []
+        self.notes = Notes(self.channels) if noting else None
         self._hashes = np.zeros(kernel.STRIDE, np.uint64)
         self._found = np.zeros(kernel.STRIDE, np.int64)
 
@@ -125,10 +127,16 @@ class Fold:
                 continue
             last = min(stop, at + kernel.STRIDE)
             self._make_room(last - at)
+            first, limit = at, self.watermark - self.rules.lateness
             at = kernel.apply(  # type: ignore[call-arg]  # mypy cannot know the columns to be nine
                 self._memory, *columns, at, last, self._hashes, self._found
             )
             self._drain()
+            if self.notes:
+                late = reports.t[first:at] < limit
+                if late.any():
+                    codes = self._asked_codes[reports.channel[first:at][late]]
+                    self.notes.note_late(reports.t[first:at][late], codes, self.watermark // 1000)
         self.advance(max(self.watermark, int(moments[-1])))
 
     def advance(self, watermark: int) -> None:
@@ -190,11 +198,10 @@ class Fold:
     def ends(self) -> dict[tuple[str, EndReason], int]:
         """By channel: watching sessions that said they end, or whose bridge ran out unheard."""
         self._expire(self.watermark, at_once=True)
-        reasons: tuple[EndReason, EndReason] = ("reported", "timeout")
         return {
             (name, reason): int(count)
             for name, counts in zip(self.channels[1:], self._memory.ends[1:], strict=True)
-            for reason, count in zip(reasons, counts, strict=True)
+            for reason, count in zip(REASONS, counts, strict=True)
         }
 
     def _start(self, watermark: int) -> None:
@@ -228,6 +235,7 @@ class Fold:
             not self.live_sessions
             and not self._sessions.any()
             and not self._memory.session_steps.any()
+            and not self._memory.end_counts.any()
         )
 
     def _levels(self, first: int, end: int) -> Levels:
@@ -250,6 +258,9 @@ class Fold:
             columns = np.arange(levels.first, levels.end) & (self._memory.viewer_steps.shape[1] - 1)
             self._memory.viewer_steps[:, columns] = 0
             self._memory.session_steps[:, columns] = 0
+            if self.notes:
+                self.notes.note_ends(self._memory.end_counts[:, columns], levels.first)
+            self._memory.end_counts[:, columns] = 0
             self._final.append(levels)
         self._final_until = until
 

@@ -49,6 +49,13 @@ def is_bridged(t, interval, following_t) -> bool:
 
 
 @inner
+def count_end(m: Memory, channel, reason, at) -> None:
+    """A session watched the channel until second `at`; reason 0: it said so, 1: it fell silent."""
+    m.ends[channel, reason] += 1
+    m.end_counts[2 * channel + reason, at & (m.end_counts.shape[1] - 1)] += 1
+
+
+@inner
 def become_last(m: Memory, r, t, state, channel, interval, number, watching) -> None:
     """The row's last node is now this one."""
     row = m.rows[r]
@@ -56,7 +63,7 @@ def become_last(m: Memory, r, t, state, channel, interval, number, watching) -> 
     fresh = watching and m.scalars[0].watermark < t + 3 * interval
     earlier = fresh and (not was_open or interval < row.interval)
     if state >= ENDED and was_open:
-        m.ends[row.channel, 0] += 1
+        count_end(m, row.channel, 0, second(t))
     row.t, row.interval, row.channel, row.state = t, interval, channel, state
     row.last = number & 0xFFFFFFFF
     row.flags = (WATCHING if watching else 0) | (OPEN if fresh else 0)
@@ -252,9 +259,9 @@ def run_out(m: Memory, r) -> None:
     """The bridge of an open session ran out unheard: the seconds after the tail are taken back."""
     row = m.rows[r]
     row.flags = WATCHING
-    m.ends[row.channel, 1] += 1
     begin = second(row.t)
     stop = second(row.t + row.interval // 2)
+    count_end(m, row.channel, 1, stop)
     change(m, r, max(begin, stop), FOREVER, row.channel, 0)
 
 

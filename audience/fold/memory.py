@@ -99,6 +99,8 @@ class Memory(NamedTuple):
     # [channel, second modulo length]: change of viewers, and of sessions, at that second
     viewer_steps: NDArray[np.int32]
     session_steps: NDArray[np.int32]
+    # [2 * channel + 0 reported or 1 timeout, second modulo length]: ends at that second
+    end_counts: NDArray[np.int32]
     changes: NDArray[Any]
     order: NDArray[np.int32]  # [channel]: its place in the order of names, for ties
     late: NDArray[np.int64]  # [channel]
@@ -128,6 +130,7 @@ def new_memory(lateness: int, keep: int, seconds: int) -> Memory:
         wheel=np.full(wheel, NOBODY, np.int32),
         viewer_steps=np.zeros((1, around), np.int32),
         session_steps=np.zeros((1, around), np.int32),
+        end_counts=np.zeros((2, around), np.int32),
         changes=np.zeros(4096, CHANGE),
         order=np.zeros(1, np.int32),
         late=np.zeros(1, np.int64),
@@ -175,6 +178,7 @@ def grown_channels(memory: Memory, names: list[str]) -> Memory:
     return memory._replace(
         viewer_steps=np.pad(memory.viewer_steps, ((0, more), (0, 0))),
         session_steps=np.pad(memory.session_steps, ((0, more), (0, 0))),
+        end_counts=np.pad(memory.end_counts, ((0, 2 * more), (0, 0))),
         late=np.pad(memory.late, (0, more)),
         ends=np.pad(memory.ends, ((0, more), (0, 0))),
         order=order,

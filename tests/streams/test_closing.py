@@ -52,7 +52,7 @@ class Counted:
         for told in counting.tell():
             counting.told(told.final_until)
         if settled := counting.settle():
-            self.until |= store_parts(self.store, [(log.number, settled)])
+            self.until |= store_parts(self.store, [(log.number, settled)], PARTITIONS)
             self.store.put_partition_progress(FINAL, self.until)
         counting.trail(self.until.get(log.number, counting.since))
 

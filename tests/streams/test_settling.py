@@ -11,6 +11,7 @@ import pytest
 
 from audience.levels import Levels
 from sinks.engine import Retry, Stop
+from sinks.receipts import Happened, Stretch
 from sinks.rows import Attended, LevelsOf
 from streams.settling import Settling
 from streams.watch import Settled
@@ -35,6 +36,16 @@ class FakeStore:
     def put_partition_progress(self, name: str, values: dict[int, int]) -> None:
         self._store(name, dict(values))
 
+    @property
+    def receipts(self) -> "FakeStore":
+        return self
+
+    def put_happened(self, by_source: dict[str, list[Happened]]) -> None:
+        self._store("receipts", {source: len(happened) for source, happened in by_source.items()})
+
+    def put_heard(self, stretches: dict[int, list[Stretch]], partitions: int) -> None:
+        self._store("heard", (dict(stretches), partitions))
+
     def _store(self, what: str, value: object) -> None:
         self.trouble(what)
         self.stored.append((what, value))
@@ -48,12 +59,14 @@ def settled(until: int) -> Settled:
         levels=[(Levels(("*",), until - 9, nobody, nobody), np.full((1, 10), -1))],
         days=[],
         until=until,
+        happened=[Happened("end", until, "tv", 1, "reported")],
+        heard=[(1, until)],
     )
 
 
 def settling(store: FakeStore) -> Settling:
     stands_in: Any = store
-    return Settling(stands_in, pause=0.01)
+    return Settling(stands_in, 2, pause=0.01)
 
 
 def test_partitions_are_stored_together_and_how_far_they_are_last_of_all() -> None:
@@ -66,6 +79,8 @@ def test_partitions_are_stored_together_and_how_far_they_are_last_of_all() -> No
     assert store.stored == [
         ("attendance", ("UTC", DATE, 3)),
         ("levels", [(0, 1), (1, 3), (0, 11)]),
+        ("receipts", {"0": 2, "1": 1}),
+        ("heard", ({0: [(1, 10), (1, 20)], 1: [(1, 12)]}, 2)),
         ("final", {0: 20, 1: 12}),
     ]
     assert [behind.final(partition) for partition in (0, 1, 2)] == [20, 12, None]
@@ -73,7 +88,7 @@ def test_partitions_are_stored_together_and_how_far_they_are_last_of_all() -> No
     assert behind.failure is None
 
 
-@pytest.mark.parametrize("where", ["attendance", "levels", "final"])
+@pytest.mark.parametrize("where", ["attendance", "levels", "receipts", "heard", "final"])
 def test_while_storage_is_away_nothing_is_dropped_and_nothing_said_to_be_stored(where: str) -> None:
     away = [True]
 
