@@ -5,14 +5,13 @@ wrong; 2: called wrongly. Each command imports its work when it is called, so th
 are answered at once.
 """
 
-import datetime as dt
 import os
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from penonton.backfill.command import backfill
 from penonton.downloads.command import downloads
 from penonton.output import Format, show
 from penonton.settings import InvalidSetting, Settings, load
@@ -31,13 +30,6 @@ app = typer.Typer(
 
 Data = Annotated[Path | None, typer.Option(help="Folder of all data. [PENONTON_DATA]")]
 Form = Annotated[Format, typer.Option("--format", help="How the answer is written.")]
-
-
-class Engine(StrEnum):
-    """Which of the evaluations of the definition computes the figures."""
-
-    fold = "fold"
-    sql = "sql"
 
 
 def main() -> None:
@@ -127,57 +119,7 @@ app.command()(simulate)
 app.add_typer(downloads, name="downloads")
 
 
-@app.command()
-def backfill(
-    files: Annotated[
-        list[Path],
-        typer.Argument(exists=True, dir_okay=False, help="NDJSON files of stored reports."),
-    ],
-    *,
-    first: Annotated[
-        dt.datetime | None,
-        typer.Option("--from", formats=["%Y-%m-%d"], help="First day. Default: the first watched."),
-    ] = None,
-    last: Annotated[
-        dt.datetime | None,
-        typer.Option("--to", formats=["%Y-%m-%d"], help="Last day. Default: the last watched."),
-    ] = None,
-    zone: Annotated[
-        str | None, typer.Option(help="Whose days. Default: the first of PENONTON_ZONES.")
-    ] = None,
-    engine: Annotated[Engine, typer.Option(help="What computes them; both answer the same.")] = (
-        Engine.fold
-    ),
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing.")] = False,
-    data: Data = None,
-    form: Form = Format.json,
-) -> None:
-    """Compute the figures of days again from reports, and write what changed.
-
-    The files are taken to hold all reports of these days. Without --dry-run nothing else may have
-    the data open: stop `penonton serve` first.
-    """
-    days = _days(first, last)
-    settings = _settings(data=data, zones=None if zone is None else (zone,))
-    from penonton.backfill import COLUMNS, Unreadable
-    from penonton.backfill import backfill as run
-    from sinks.engine import Retry, Stop
-
-    try:
-        rows = run(settings, files, days, engine.value, dry_run=dry_run)
-    except (Unreadable, Retry, Stop) as error:
-        typer.echo(f"penonton: {error}", err=True)
-        raise typer.Exit(1) from error
-    show(rows, COLUMNS, form)
-
-
-def _days(first: dt.datetime | None, last: dt.datetime | None) -> tuple[dt.date, dt.date] | None:
-    if first is None and last is None:
-        return None
-    if first is None or last is None or last < first:
-        message = "--from and --to go together, the first day first"
-        raise typer.BadParameter(message)
-    return first.date(), last.date()
+app.command()(backfill)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from audience.totals import Totals
 from ingest.log.local import LocalLog
 from penonton.day_starts import keep_day_starts
 from penonton.settings import Settings
-from penonton.storage import engine
+from penonton.storage import owned
 from sinks.migrate import migrate
 from sinks.store import Store
 
@@ -40,7 +40,7 @@ def opened(settings: Settings) -> Iterator[Installation]:
     Raises OSError, and Stop or Retry as the log and the storage do.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
-    with LocalLog(settings.data / "log") as log, contextlib.closing(engine(settings)) as storage:
+    with LocalLog(settings.data / "log") as log, contextlib.closing(owned(settings)) as storage:
         if log.torn_bytes:
             _logger.warning("%d bytes of a torn record were cut off the log", log.torn_bytes)
         migrate(storage)

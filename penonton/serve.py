@@ -42,11 +42,23 @@ def serve(settings: Settings, demo: int = 0) -> int:
             public, metrics = sockets(settings, stack)
             warm_up()
             installation = stack.enter_context(opened(settings))
+            if not settings.clickhouse:
+                _share(settings, stack)
         except (OSError, LogStop, Retry, Stop) as error:
             say(f"penonton: {error}")
             return 1
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(_Serving(settings, installation).run(public, metrics, demo))
+
+
+def _share(settings: Settings, stack: contextlib.ExitStack) -> None:
+    """Lets commands work beside this process, where that can be."""
+    from sinks.shared import Sharing  # noqa: PLC0415 - chDB, which a server does without
+
+    try:
+        stack.enter_context(Sharing(settings.data))
+    except (OSError, Stop) as error:
+        say(f"penonton: commands cannot use the storage while this runs: {error}")
 
 
 class _Serving:

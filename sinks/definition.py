@@ -12,6 +12,7 @@ from audience.days import Day
 from audience.figures import Figures
 from audience.rules import ANYTHING, Rules
 from sinks.engine import Engine
+from sinks.raw import EVERYBODY, Viewers
 
 
 def levels(engine: Engine, reports: str, first: int, end: int, rules: Rules) -> pa.Table:
@@ -29,6 +30,17 @@ def figures(
     return [_figures(engine, reports, day, rules) for day in days]
 
 
+def changes(
+    engine: Engine, reports: str, first: int, end: int, rules: Rules, viewers: Viewers
+) -> pa.Table:
+    """By how much the numbers of [first, end) change at a second, of these viewers alone.
+
+    Columns channel, second, viewers, sessions, and, in one row of each channel, reach and attended
+    (rule 6: viewers and sessions with a watched second). Over disjoint viewers all of them add up.
+    """
+    return _ask(engine, "parts", reports, first, end, rules, viewers, _sql("beside"))
+
+
 def _figures(engine: Engine, reports: str, day: Day, rules: Rules) -> dict[str, Figures]:
     found = _ask(engine, "figures", reports, day.first, day.end, rules)
     watched = {
@@ -37,10 +49,23 @@ def _figures(engine: Engine, reports: str, day: Day, rules: Rules) -> dict[str, 
     return {ANYTHING: Figures.nobody(day)} | watched
 
 
-def _ask(engine: Engine, what: str, reports: str, first: int, end: int, rules: Rules) -> pa.Table:
+def _ask(
+    engine: Engine,
+    what: str,
+    reports: str,
+    first: int,
+    end: int,
+    rules: Rules,
+    viewers: Viewers = EVERYBODY,
+    settings: str = "",
+) -> pa.Table:
     bounds = {"first": first, "end": end, "bridge": rules.max_bridge}
-    return engine.query(_sql("changes") + _sql(what), {"reports": reports, **bounds})
+    low, high = viewers
+    return engine.query(
+        _sql("definition_changes") + _sql(f"definition_{what}") + settings,
+        {"reports": reports, "low": low, "high": high, **bounds},
+    )
 
 
-def _sql(part: str) -> str:
-    return resources.files("sinks").joinpath("sql", f"definition_{part}.sql").read_text()
+def _sql(name: str) -> str:
+    return resources.files("sinks").joinpath("sql", f"{name}.sql").read_text()

@@ -16,6 +16,15 @@ from audience.rules import DEFINITION
 Status = Literal["provisional", "final", "restated"]
 STATUSES: Final[dict[Status, int]] = {"provisional": 1, "final": 2, "restated": 3}
 
+Reason = Literal[
+    "late reports",
+    "replayed quarantine",
+    "new definition version",
+    "reports from files",
+    "other settings",
+]
+"""Why a figure that was final changed."""
+
 Ids = NDArray[np.uint64]
 """uint64[n, 2]: each row an id of 16 bytes, read as two little-endian halves."""
 
@@ -51,6 +60,7 @@ RESTATEMENTS: Final = _schema(
     ("before", pa.float64()),
     ("after", pa.float64()),
     ("reason", pa.string()),
+    ("note", pa.string()),
     ("at", MILLISECONDS),
 )
 
@@ -88,7 +98,8 @@ class Restatement:
     figure: str
     before: float | None
     after: float | None
-    reason: str
+    reason: Reason
+    note: str = ""
 
 
 def of_reports(reports: pa.RecordBatch | pa.Table) -> pa.Table:

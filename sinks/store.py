@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pyarrow as pa
 
+from audience.days import Day
 from audience.figures import Figures
 from sinks import rows
 from sinks.engine import Engine, Parameter
@@ -81,6 +82,16 @@ class Store:
         """Write what a backfill changed."""
         self._insert("restatements", rows.of_restatements(restatements, at))
 
+    def causes(self, day: Day, around: int) -> dict[str, int]:
+        """How many reports of that day came late, and were replayed, since it was last restated.
+
+        Or of `around` s before and after it, which its last and first seconds hang on too.
+        """
+        bounds = {"first": day.first - around, "end": day.end + around}
+        asked = {"zone": day.zone.key, "day": day.date.isoformat()}
+        found = self._engine.query(_sql("causes"), {**asked, **bounds})
+        return {row["what"]: row["times"] for row in found.to_pylist()}
+
     def put_progress(self, name: str, value: int) -> None:
         """Remember how far `name` has come; there is one writer of a name."""
         self._engine.execute(_sql("put_progress"), {"name": name, "value": value})
@@ -144,16 +155,16 @@ class Store:
 
     @contextmanager
     def scratch_reports(self) -> Iterator[str]:
-        """Name an empty table shaped like `reports` that is gone afterwards."""
-        with self._like("reports") as table:
+        """Name an empty table shaped like `reports`, and sorted so, that is gone afterwards."""
+        with self._like("reports", "viewer, session, t") as table:
             yield table
 
     @contextmanager
-    def _like(self, table: str) -> Iterator[str]:
+    def _like(self, table: str, order: str = "") -> Iterator[str]:
         name = f"{table}_{uuid4().hex}"
         # The columns alone: reports out of old files must not meet the TTL.
         columns = f"EMPTY AS SELECT * FROM {table}"  # noqa: S608 - a table's name, ours
-        self._engine.execute(f"CREATE TABLE {name} ENGINE = MergeTree ORDER BY tuple() {columns}")
+        self._engine.execute(f"CREATE TABLE {name} ENGINE = MergeTree ORDER BY ({order}) {columns}")
         try:
             yield name
         finally:

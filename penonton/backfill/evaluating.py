@@ -1,122 +1,141 @@
-"""The two evaluations that compute history: the fold and the SQL query."""
+"""The two evaluations that compute history: the fold and the SQL query, some viewers at a time."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
-from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
+from audience.attendance import Attendance
 from audience.days import Day
-from audience.figures import Figures
 from audience.fold import Fold
-from audience.fold.fold import MOST_CHANNELS
-from audience.reports import Reports, concatenated
-from audience.rules import ANYTHING, Rules
-from audience.totals import Totals
-from ingest.log.encoding import columns
-from ingest.log.lines import Reject, columns_from_json_lines, from_json_lines
-from penonton.backfill.reading import Unreadable, fault, pieces
+from audience.levels import Levels
+from audience.rules import Rules
+from penonton.backfill.adding import CHANGES, Numbers, Sum
 from sinks import definition
-from sinks.engine import Engine
-from sinks.store import Store
+from sinks.raw import RawReports, Viewers
 
-Found = dict[Day, dict[str, Figures]]
-STRETCH = 1_000_000  # reports fed between two looks at the days
-SILENCE = 2 * 86_400_000  # ms after which no day of the reports before is left
-MOMENT = 900_000  # ms, about when a report was: a small set even of many years
-LINES = 50_000  # in one Arrow batch
+STRETCH: Final = 1_000_000  # reports fed at once
+
+Evaluation = Callable[[RawReports, Day, Rules, Viewers], pa.Table]
+"""The changes (`adding.CHANGES`) of some viewers in a day."""
 
 
-def by_fold(
-    files: Sequence[Path], zone: ZoneInfo, rules: Rules, identify: Callable[[str], str]
-) -> Found:
-    """The figures of every day with a watched second.
-
-    Holds all reports in memory, up to 200 bytes each while they are sorted.
-    """
-    reports = _read(files, identify)
-    if len(reports.channels) > MOST_CHANNELS:
-        message = f"{len(reports.channels)} channels are too many for this engine: use --engine sql"
-        raise Unreadable(message)
-    reports = reports.take(np.argsort(reports.t, kind="stable"))
-    return folded(replace(reports, received=reports.t), zone, rules)
+def by_sql(raw: RawReports, day: Day, rules: Rules, viewers: Viewers) -> pa.Table:
+    """By the query."""
+    return definition.changes(raw.engine, raw.table, day.first, day.end, rules, viewers)
 
 
-def _read(files: Sequence[Path], identify: Callable[[str], str]) -> Reports:
-    parts = []
-    for path, before, piece in pieces(files):
-        try:
-            parts.append(columns_from_json_lines(piece, identify))
-        except Reject as reject:
-            raise fault(path, before, reject) from reject
-    return concatenated(parts)
-
-
-def folded(reports: Reports, zone: ZoneInfo, rules: Rules) -> Found:
-    """The same of reports in order of `t`: none is late, so nothing need be waited for."""
-    longest = int(reports.interval.max(initial=rules.max_interval))
-    rules = replace(rules, lateness=0, max_interval=longest)
-    found: Found = {}
-    # Days of silence are passed over: a report of a wrong year must not cost a year of days.
-    silences = np.flatnonzero(np.diff(reports.t) > SILENCE) + 1
-    for start, end in pairwise([0, *silences.tolist(), len(reports)]):
-        if start < end:
-            _fold(reports.take(slice(start, end)), zone, rules, found)
-    return found
-
-
-def _fold(reports: Reports, zone: ZoneInfo, rules: Rules, found: Found) -> None:
-    fold, totals = Fold(rules), Totals([zone], rules.day_starts)
+def by_fold(raw: RawReports, day: Day, rules: Rules, viewers: Viewers) -> pa.Table:
+    """By the fold: in order of `t` no report is late, so nothing need be waited for."""
+    rules = replace(rules, lateness=0)
+    since, until = needed(day, rules)
+    reports = raw.reports(since, until, viewers)
+    fold, attendance, steps = Fold(rules), Attendance(day), _Steps(day)
     for start in range(0, len(reports), STRETCH):
         fold.feed(reports.take(slice(start, start + STRETCH)))
-        _close(fold, totals, found)
-    fold.advance(fold.watermark + SILENCE)
-    _close(fold, totals, found)
+        _follow(fold, attendance, steps)
+    fold.advance(day.end * 1000 + rules.settling)
+    _follow(fold, attendance, steps)
+    reach, sessions = attendance.count(day.end - 1, len(fold.channels), final=True)
+    return pa.concat_tables(
+        [steps.changes(fold.channels), _attended(day, fold.channels, reach, sessions)]
+    )
 
 
-def by_sql(
-    engine: Engine,
-    files: Sequence[Path],
-    zone: ZoneInfo,
-    rules: Rules,
-    identify: Callable[[str], str],
-) -> Found:
-    """The same by the SQL query, over a table that is gone afterwards."""
-    store = Store(engine)
-    moments, longest = set[int](), rules.max_interval
-    with store.scratch_reports() as table:
-        for path, before, piece in pieces(files):
-            lines = piece.split(b"\n")
-            for start in range(0, len(lines), LINES):
-                try:
-                    batch = from_json_lines(b"\n".join(lines[start : start + LINES]), identify)
-                except Reject as reject:
-                    raise fault(path, before + start, reject) from reject
-                reports = columns(batch)
-                if len(reports):
-                    store.insert_reports(batch, table)
-                    moments.update(np.unique(reports.t // MOMENT).tolist())
-                    longest = max(longest, int(reports.interval.max()))
-        rules = replace(rules, max_interval=longest)
-        days = _days(moments, rules, zone)
-        figures = definition.figures(engine, table, days, rules)
-    return _watched(dict(zip(days, figures, strict=True)))
+ENGINES: Final[dict[str, tuple[Evaluation, int]]] = {
+    "fold": (by_fold, 2_000_000),
+    "sql": (by_sql, 1_000_000),
+}
+"""An evaluation, and how many reports at a time keep it below a gigabyte of memory."""
 
 
-def _days(moments: Iterable[int], rules: Rules, zone: ZoneInfo) -> list[Day]:
-    """Those that a report of one of these moments can be watched in: no day fits into a bridge."""
-    seconds = {m * MOMENT // 1000 for m in moments}
-    ends = {second + (MOMENT + rules.max_bridge) // 1000 for second in seconds}
-    days = {Day.of(second, zone, rules.day_starts) for second in seconds | ends}
-    return sorted(days, key=lambda day: day.date)
+def evaluate(
+    raw: RawReports, day: Day, rules: Rules, engine: str, parts: int, told: Callable[[float], None]
+) -> Sum:
+    """A day in so many parts, each of other viewers; `told` learns of each share done (0 to 1)."""
+    evaluation, _ = ENGINES[engine]
+    total = Sum(day)
+    if day.seconds:
+        since, until = needed(day, rules)
+        of = raw.parts(since, until, parts)
+        for viewers in of:
+            total.add(evaluation(raw, day, rules, viewers))
+            told(1 / len(of))
+    return total
 
 
-def _close(fold: Fold, totals: Totals, found: Found) -> None:
-    over = {each.day: each.figures(fold) for each in totals.follow(fold, fold.take_final())}
-    found.update(_watched(over))
+def needed(day: Day, rules: Rules) -> tuple[int, int]:
+    """The stretch of time (ms) whose reports say everything about a day."""
+    return day.first * 1000 - 2 * rules.max_bridge, day.end * 1000 + rules.max_bridge
 
 
-def _watched(found: Found) -> Found:
-    return {day: figures for day, figures in found.items() if figures[ANYTHING].watch_seconds}
+def _follow(fold: Fold, attendance: Attendance, steps: "_Steps") -> None:
+    attendance.book(fold.take_changes(), final=True)
+    for levels in fold.take_final():
+        steps.take(levels)
+
+
+def _attended(day: Day, channels: list[str], reach: Numbers, sessions: Numbers) -> pa.Table:
+    watched = np.flatnonzero(sessions)
+    zeros = np.zeros(len(watched), np.int64)
+    first = zeros + day.first
+    names = _names(channels, watched)
+    return pa.table([names, first, zeros, zeros, reach[watched], sessions[watched]], schema=CHANGES)
+
+
+class _Steps:
+    """Where the levels of a day change, out of levels that come in order of time."""
+
+    def __init__(self, day: Day) -> None:
+        self._day = day
+        self._until = day.first
+        self._viewers = np.zeros(0, np.int64)
+        self._sessions = np.zeros(0, np.int64)
+        self._found: list[tuple[Numbers, Numbers, Numbers, Numbers]] = []
+
+    def take(self, levels: Levels) -> None:
+        """The next ones; between them and those before was nobody."""
+        first, end = max(levels.first, self._day.first), min(levels.end, self._day.end)
+        if first >= end:
+            return
+        if first > self._until:
+            self._leave(len(levels.channels))
+        columns = slice(first - levels.first, end - levels.first)
+        viewers, sessions = levels.viewers[:, columns], levels.sessions[:, columns]
+        self._step(first, viewers, sessions)
+        self._viewers, self._sessions = viewers[:, -1].astype("i8"), sessions[:, -1].astype("i8")
+        self._until = end
+
+    def changes(self, channels: list[str]) -> pa.Table:
+        """All of them (`adding.CHANGES`); whoever still watches leaves at the end."""
+        self._leave(len(channels))
+        code, second, viewers, sessions = (
+            np.concatenate([np.zeros(0, np.int64), *columns])
+            for columns in zip(*self._found, strict=True)
+        )
+        zeros = np.zeros(len(code), np.int64)
+        names = _names(channels, code)
+        return pa.table([names, second, viewers, sessions, zeros, zeros], schema=CHANGES)
+
+    def _leave(self, channels: int) -> None:
+        nobody = np.zeros((channels, 1), np.int64)
+        self._step(self._until, nobody, nobody)
+        self._viewers = self._sessions = np.zeros(0, np.int64)
+
+    def _step(self, first: int, viewers: NDArray[Any], sessions: NDArray[Any]) -> None:
+        """Notes where these differ from the second before."""
+        by_viewers = np.diff(viewers, prepend=_column(self._viewers, len(viewers)))
+        by_sessions = np.diff(sessions, prepend=_column(self._sessions, len(sessions)))
+        code, into = np.nonzero(by_viewers | by_sessions)
+        self._found.append((code, into + first, by_viewers[code, into], by_sessions[code, into]))
+
+
+def _column(known: Numbers, channels: int) -> NDArray[np.int64]:
+    return np.pad(known, (0, channels - len(known)))[:, None]
+
+
+def _names(channels: list[str], codes: Numbers) -> "pa.Array[Any]":
+    return pa.array([channels[code] for code in codes.tolist()], pa.string())

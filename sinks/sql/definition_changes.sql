@@ -3,6 +3,8 @@
 --   {reports}     a table shaped like `reports`; duplicates and any order are fine
 --   {first} {end} the seconds asked for, [first, end) in s since the epoch
 --   {bridge}      the longest bridge, in ms
+--   {low} {high}  the viewers asked for, both included, in hex: each viewer counts alone, so changes of some viewers and
+--                 of the others add up to those of all
 WITH
 -- Rule 1: a session's reports in the total order, equal ones once. What is asked for depends on the reports up to one
 -- bridge before it, their states on the report up to one bridge before those, and their ends on one bridge after.
@@ -21,6 +23,7 @@ playbacks AS (
     FROM {reports:Identifier}
     WHERE t >= fromUnixTimestamp64Milli({first:Int64} * 1000 - 2 * {bridge:Int64}, 'UTC')
       AND t < fromUnixTimestamp64Milli({end:Int64} * 1000 + {bridge:Int64}, 'UTC')
+      AND viewer BETWEEN toFixedString(unhex({low:String}), 16) AND toFixedString(unhex({high:String}), 16)
     GROUP BY viewer, session
 ),
 -- Each report beside the one before (a report of interval 0 and long ago where there is none) and the time of the next.

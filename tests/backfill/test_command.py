@@ -139,7 +139,7 @@ def test_days_are_written_once_and_restated_where_the_files_say_otherwise(tmp_pa
         (LONG.end - 30, None),
         (LONG.end, None),
     ]
-    assert {each["reason"] for each in changes} == {"backfill of 1 files, engine fold"}
+    assert {each["reason"] for each in changes} == {"reports from files"}
 
     rows(penonton("backfill", second, *both, data=data))
     assert stored(data, CHANGES) == changes

@@ -1,5 +1,6 @@
 """Both engines answer what the definition answers, whatever the files hold."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 from itertools import chain
@@ -14,16 +15,24 @@ from msgspec.structs import replace
 
 from audience import definition
 from audience.days import Day
+from audience.figures import Figures
 from audience.reports import Report
 from audience.rules import ANYTHING, Rules
 from ingest.identity import Identity
-from penonton.backfill.evaluating import Found, by_fold, by_sql
+from penonton.backfill.counting import EVER, touched
+from penonton.backfill.evaluating import ENGINES, evaluate
+from penonton.backfill.progress import Progress
+from penonton.backfill.reading import fill
 from sinks.chdb import ChdbEngine
 from sinks.engine import Engine
 from sinks.migrate import migrate
+from sinks.raw import RawReports
+from sinks.store import Store
 from tests import hostile
 from tests.backfill.running import written
 
+Found = dict[Day, dict[str, Figures]]
+PARTS = (1, 2, 7)
 RULES = Rules()
 IDENTIFY = Identity("a key")
 ZONES = sorted({day.zone for day in hostile.DAYS}, key=str)
@@ -42,16 +51,35 @@ def defined(reports: list[Report], zone: ZoneInfo, starts: int = 0) -> Found:
     return {day: definition.figures(reports, day) for day in days}
 
 
+def computed(
+    engine: Engine, files: list[Path], zone: ZoneInfo, name: str, parts: int, rules: Rules = RULES
+) -> Found:
+    """By an engine, its viewers in so many parts: days with a watched second."""
+    store = Store(engine)
+    with store.scratch_reports() as table:
+        fill(store, table, files, IDENTIFY, Progress())
+        raw = RawReports(engine, table)
+        moments = raw.moments(0, EVER)
+        rules = dataclasses.replace(rules, max_interval=max(rules.max_interval, moments.longest))
+        found = {
+            day: evaluate(raw, day, rules, name, parts, lambda _: None).figures()
+            for day in touched(moments, zone, rules)
+        }
+    return {day: figures for day, figures in found.items() if figures[ANYTHING].watch_seconds}
+
+
 @settings(max_examples=25)
 @given(
     reports=st.lists(hostile.report_sets(sessions=3), min_size=1, max_size=2),
     zone=st.sampled_from(ZONES),
     rules=st.sampled_from((RULES, Rules(day_starts=6))),
+    parts=st.sampled_from(PARTS),
 )
 def test_fold_and_sql_find_the_definition_s_figures_of_every_day(
     reports: list[list[Report]],
     zone: ZoneInfo,
     rules: Rules,
+    parts: int,
     engine: Engine,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -59,8 +87,8 @@ def test_fold_and_sql_find_the_definition_s_figures_of_every_day(
     folder = tmp_path_factory.mktemp("files")
     files = [written(folder / f"{n}.ndjson", each) for n, each in enumerate(reports)]
     expected = defined([*chain(*reports)], zone, rules.day_starts)
-    assert by_fold(files, zone, rules, IDENTIFY) == expected
-    assert by_sql(engine, files, zone, rules, IDENTIFY) == expected
+    for name in ENGINES:
+        assert computed(engine, files, zone, name, parts, rules) == expected
 
 
 def at(t: int, **fields: object) -> Report:
@@ -69,8 +97,8 @@ def at(t: int, **fields: object) -> Report:
 
 
 def both(engine: Engine, files: list[Path], zone: str = "UTC") -> Found:
-    found = by_fold(files, ZoneInfo(zone), RULES, IDENTIFY)
-    assert by_sql(engine, files, ZoneInfo(zone), RULES, IDENTIFY) == found
+    found = computed(engine, files, ZoneInfo(zone), "fold", 1)
+    assert computed(engine, files, ZoneInfo(zone), "sql", 2) == found
     return found
 
 
@@ -138,7 +166,8 @@ def test_pieces_of_a_file_are_cut_between_lines(
         monkeypatch.setattr("penonton.backfill.reading.PIECE", size)
         assert both(engine, [file]) == defined(reports, ZoneInfo("UTC"))
     monkeypatch.undo()
-    monkeypatch.setattr("penonton.backfill.evaluating.LINES", 3)
+    monkeypatch.setattr("penonton.backfill.reading.LINES", 3)
+    monkeypatch.setattr("penonton.backfill.reading.BATCH", 5)
     monkeypatch.setattr("penonton.backfill.evaluating.STRETCH", 7)
     assert both(engine, [file]) == defined(reports, ZoneInfo("UTC"))
     assert np.unique([report.viewer for report in reports]).size == 5

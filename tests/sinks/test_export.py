@@ -1,4 +1,4 @@
-"""The query of docs/cluster.md that writes raw reports as a backfill reads them."""
+"""The query of docs/backfill.md that writes raw reports as a backfill reads them."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from sinks.chdb import ChdbEngine
 from sinks.store import Store
 from tests.sinks.rows import log_batch
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "cluster.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "backfill.md"
 FIRST, LAST = 1_795_453_200_000, 1_795_712_399_999  # 2026-11-24 00:00 to 2026-11-26 24:00 Jakarta
 REPORT = Report(
     t=FIRST,

@@ -191,11 +191,12 @@ def test_a_settled_day_is_not_undone_by_a_less_settled_one_written_later(store: 
 
 
 def test_restatements_are_kept_with_their_reason(engine: Engine, store: Store) -> None:
-    change = Restatement(JAKARTA, DATE, "*", "peak_viewers", None, 9.0, "collector's spool")
+    note = "collector's spool"
+    change = Restatement(JAKARTA, DATE, "*", "peak_viewers", None, 9.0, "late reports", note)
     for _ in range(2):
         store.put_restatements([change], 1_000)
-    found = engine.query("SELECT before, after, reason FROM restatements FINAL").to_pylist()
-    assert found == [{"before": None, "after": 9.0, "reason": "collector's spool"}]
+    found = engine.query("SELECT before, after, reason, note FROM restatements FINAL").to_pylist()
+    assert found == [{"before": None, "after": 9.0, "reason": "late reports", "note": note}]
 
 
 def test_progress_is_what_was_put_last_even_when_it_went_back(store: Store) -> None:
