@@ -1,6 +1,6 @@
 """Totals: from levels and changes to the figures of the local days that are not over yet."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from audience.attendance import Attendance
 from audience.days import Day
 from audience.figures import Figures
-from audience.fold import Fold, memory
+from audience.fold import Fold
 from audience.levels import Levels
 
 
@@ -72,6 +72,21 @@ class OpenDay:
         }
 
 
+class _Ahead:
+    """Changes whose second has not come, by second: none is looked at again before it is due."""
+
+    def __init__(self) -> None:
+        self._by_second: dict[int, list[NDArray[Any]]] = {}
+
+    def put(self, second: int, changes: NDArray[Any]) -> None:
+        self._by_second.setdefault(second, []).append(changes)
+
+    def take(self, until: int) -> list[NDArray[Any]]:
+        """Those up to second `until`."""
+        due = [second for second in self._by_second if second <= until]
+        return [changes for second in due for changes in self._by_second.pop(second)]
+
+
 class Totals:
     """Follows a fold over the days of some time zones, which begin at the hour `starts`."""
 
@@ -79,8 +94,8 @@ class Totals:
         self.zones = tuple(zones)
         self.starts = starts
         self.open: list[OpenDay] = []
-        self._live: NDArray[Any] = np.empty(0, memory.CHANGE)  # second still ahead of the watermark
-        self._final: NDArray[Any] = np.empty(0, memory.CHANGE)  # second not final yet
+        self._live = _Ahead()  # of the watermark
+        self._final = _Ahead()  # of what is final
 
     def resume(self, day: OpenDay) -> None:
         """Goes on with a day that an earlier process began."""
@@ -93,14 +108,18 @@ class Totals:
         """
         if not fold.started:
             return []
-        changes = fold.take_changes()
-        first = [fold.final_until + 1, *(levels.first for levels in final), *changes["second"]]
+        by_second = list(_by_second(fold.take_changes()))
+        seconds = [second for second, _ in by_second]
         now = fold.watermark // 1000
-        self._open_days(min(first), now)
-        self._live = self._book(np.concatenate((self._live, changes)), now, final=False)
-        self._final = self._book(
-            np.concatenate((self._final, changes)), fold.final_until, final=True
+        self._open_days(
+            min([fold.final_until + 1, *(levels.first for levels in final), *seconds]), now
         )
+        for second, changes in by_second:
+            self._live.put(second, changes)
+            self._final.put(second, changes)
+        for ahead, until in ((self._live, now), (self._final, fold.final_until)):
+            if due := ahead.take(until):
+                self._book(np.concatenate(due), final=ahead is self._final)
         for levels in final:
             for each in self.open:
                 each.crowd = each.crowd.with_levels(levels, each.day.first, each.day.end)
@@ -108,11 +127,9 @@ class Totals:
         self.open = [each for each in self.open if each.day.end > fold.final_until + 1]
         return over
 
-    def _book(self, changes: NDArray[Any], until: int, *, final: bool) -> NDArray[Any]:
-        due = changes["second"] <= until
+    def _book(self, changes: NDArray[Any], *, final: bool) -> None:
         for each in self.open:
-            each.attendance.book(changes[due], final=final)
-        return changes[~due]
+            each.attendance.book(changes, final=final)
 
     def _open_days(self, first: int, last: int) -> None:
         for zone in self.zones:
@@ -124,3 +141,11 @@ class Totals:
             while (latest := mine[-1]).day.end <= last:
                 mine.append(OpenDay(latest.day.next, latest.attendance.next_day()))
                 self.open.append(mine[-1])
+
+
+def _by_second(changes: NDArray[Any]) -> Iterator[tuple[int, NDArray[Any]]]:
+    """The changes (memory.CHANGE) of each second."""
+    ordered = changes[np.argsort(changes["second"], kind="stable")]
+    seconds, begins = np.unique(ordered["second"], return_index=True)
+    for second, begin, end in zip(seconds, begins, (*begins[1:], len(ordered)), strict=False):
+        yield int(second), ordered[begin:end]

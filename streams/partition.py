@@ -103,7 +103,9 @@ class Partition:
 
     def settle(self) -> Settled | None:
         """What became final since the last call, to be stored."""
-        return self._watch.settle() if self._watch and self._watch.fold.started else None
+        if self._watch is None or not self._watch.fold.started:
+            return None
+        return self._watch.settle(figures=False)  # those of a day hang on all partitions
 
     def tell(self) -> Iterator[Told]:
         """What the totals should know, as records.

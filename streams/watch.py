@@ -83,8 +83,11 @@ class Watch:
         self._final += levels
         return levels
 
-    def settle(self) -> Settled:
-        """What became final since the last call, as far as `follow` went."""
+    def settle(self, *, figures: bool = True) -> Settled:
+        """What became final since the last call, as far as `follow` went.
+
+        `figures`: with those of the days, which reads through everybody who watched.
+        """
         levels, self._final = self._final, []
         over, self._over = self._over, []
         fold = self.fold
@@ -97,7 +100,9 @@ class Watch:
             days=[
                 *((each.day, each.figures(fold), "final") for each in over),
                 *((each.day, each.figures(fold), "provisional") for each in self.totals.open),
-            ],
+            ]
+            if figures
+            else (),
             until=fold.final_until,
             happened=list(self._happened()),
             heard=self.hearing.take(),

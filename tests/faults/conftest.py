@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from penonton.installation import warm_up
 from tests.faults.stage import ClickHouse, Stage, Stages
 from tests.kafka.brokers import Cluster
 
@@ -13,6 +14,12 @@ from tests.kafka.brokers import Cluster
 def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
     with ClickHouse(tmp_path_factory.mktemp("clickhouse")) as server:
         yield server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> None:
+    """Once, before several workers would do it at the same time."""
+    warm_up()
 
 
 @pytest.fixture
