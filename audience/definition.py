@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from audience.days import Day
 from audience.figures import Figures
 from audience.reports import Report
 from audience.rules import ANYTHING, bridge, tail, whole_second
+from audience.spans import Stretch
 from audience.states import RANK, WATCHING, State
 
 
@@ -103,8 +103,11 @@ def levels(
     return {at: (len({viewer for viewer, _ in who}), len(who)) for at, who in sessions.items()}
 
 
-def figures(reports: Iterable[Report], day: Day) -> dict[str, Figures]:
-    """Rule 6: the figures of a local day for every channel watched in it, and for `*`."""
+def figures(reports: Iterable[Report], day: Stretch) -> dict[str, Figures]:
+    """Rule 6: the figures of a local day for every channel watched in it, and for `*`.
+
+    Of any other seconds, a programme's for one, they are found in the same way.
+    """
     reports = list(reports)
     viewers: defaultdict[str, set[str]] = defaultdict(set)
     sessions: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)

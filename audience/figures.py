@@ -1,17 +1,17 @@
-"""The figures of a local day and a channel."""
+"""The figures of a channel over some seconds: a local day, a programme."""
 
 from dataclasses import dataclass
 
-from audience.days import Day
+from audience.spans import Stretch
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
     """Rule 6 of the definition.
 
-    `seconds`: how many the day has. `peak_viewers`: most viewers at one second; `peak_at`: the
+    `seconds`: how many there are. `peak_viewers`: most viewers at one second; `peak_at`: the
     first such second (s since the epoch), None when nobody watched. `watch_seconds`: the sum of
-    viewers over the day's seconds. `reach`: distinct viewers with at least one watched second;
+    viewers over the seconds. `reach`: distinct viewers with at least one watched second;
     `sessions`: sessions with at least one.
     """
 
@@ -24,13 +24,13 @@ class Figures:
 
     @property
     def average_viewers(self) -> float:
-        """Viewers watching in the average second of the day.
+        """Viewers watching in the average second.
 
         A day that a zone left out has none.
         """
         return self.watch_seconds / self.seconds if self.seconds else 0.0
 
     @classmethod
-    def nobody(cls, day: Day) -> "Figures":
-        """The figures of a day without a watched second."""
-        return cls(len(day.seconds), 0, None, 0, 0, 0)
+    def nobody(cls, stretch: Stretch) -> "Figures":
+        """The figures of a day, or of other seconds, of which none was watched."""
+        return cls(len(stretch.seconds), 0, None, 0, 0, 0)

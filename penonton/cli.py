@@ -14,6 +14,7 @@ import typer
 from penonton.backfill.command import backfill
 from penonton.downloads.command import downloads
 from penonton.output import Format, show
+from penonton.programmes.command import app as programmes
 from penonton.settings import InvalidSetting, Settings, load
 from penonton.simulate.command import simulate
 
@@ -117,6 +118,7 @@ def worker(
 
 app.command()(simulate)
 app.add_typer(downloads, name="downloads")
+app.add_typer(programmes, name="programmes")
 
 
 app.command()(backfill)

@@ -20,12 +20,15 @@ from ingest.serving import collect_seldom
 from penonton.installation import Installation, opened, warm_up
 from penonton.numbers import ProcessNumbers
 from penonton.policy import collecting
+from penonton.programmes.calendar import Calendar
 from penonton.routing import exposed, routed
 from penonton.settings import Settings
 from penonton.simulate.playing import play
+from penonton.storage import owned
 from penonton.web import Servers, say, say_warnings, sockets
 from sinks.engine import Retry, Stop
 from sinks.prometheus import AudienceCollector, Facts, exposition
+from sinks.store import Store
 from streams.local import TICK, Counting
 
 DEMO_SEED = 1
@@ -42,13 +45,16 @@ def serve(settings: Settings, demo: int = 0) -> int:
             public, metrics = sockets(settings, stack)
             warm_up()
             installation = stack.enter_context(opened(settings))
+            # Programmes are counted over a connection of their own: it takes long.
+            questions = stack.enter_context(contextlib.closing(owned(settings)))
             if not settings.clickhouse:
                 _share(settings, stack)
         except (OSError, LogStop, Retry, Stop) as error:
             say(f"penonton: {error}")
             return 1
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(_Serving(settings, installation).run(public, metrics, demo))
+            serving = _Serving(settings, installation, Store(questions))
+            return runner.run(serving.run(public, metrics, demo))
 
 
 def _share(settings: Settings, stack: contextlib.ExitStack) -> None:
@@ -62,7 +68,7 @@ def _share(settings: Settings, stack: contextlib.ExitStack) -> None:
 
 
 class _Serving:
-    def __init__(self, settings: Settings, installation: Installation) -> None:
+    def __init__(self, settings: Settings, installation: Installation, questions: Store) -> None:
         self._settings = settings
         self._installation = installation
         self._floor: int | None = None
@@ -78,10 +84,12 @@ class _Serving:
             installation.clock(),
             settings.log_retention_hours * 3_600_000,
         )
+        self._calendar = Calendar(questions, settings.rules, installation.clock)
 
     async def run(self, public: socket.socket, metrics: socket.socket | None, demo: int) -> int:
         self._servers.stop_on_signals()
         self._counting.start()
+        self._calendar.start()
         collect_seldom()
         exposing = exposed(exposition(self._metrics()))
         host, port = public.getsockname()[:2]
@@ -97,6 +105,7 @@ class _Serving:
             await self._servers.serve(self._app(None if metrics else exposing), public)
             stop_playing.set()
             timekeeper.cancel()
+        await asyncio.to_thread(self._calendar.stop)
         await self._packer.close()
         await asyncio.to_thread(self._counting.stop)
         return 1 if self._failed() else 0
@@ -125,6 +134,7 @@ class _Serving:
             clock,
             PagePolicy(zone=settings.zones[0], day_starts=settings.day_starts),
             lambda: self._servers.stopping,
+            self._calendar,
         )
         return routed(collector, metrics, shown)
 
@@ -139,6 +149,7 @@ class _Serving:
                 received=log.received or None,
                 stored=storing.final,
                 disk_free=disk_usage(self._settings.data).free,
+                scheduled=self._calendar.scheduled(),
             )
 
         return AudienceCollector(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from ingest.identity import Identity
 from ingest.log.topic import batch_of_record
 from penonton.day_starts import keep_day_starts
+from penonton.programmes.calendar import Calendar
 from penonton.settings import Settings
 from penonton.storage import engine
 from sinks.engine import Engine, Retry
@@ -32,9 +33,9 @@ class Storage:
 
     def __init__(self, settings: Settings, holds_totals: Callable[[], bool]) -> None:
         self._settings = settings
-        self._engines: list[Engine] = [engine(settings) for _ in range(5)]
+        self._engines: list[Engine] = [engine(settings) for _ in range(6)]
         schema, *others = self._engines
-        settling, archive, closing, queries = map(Store, others)
+        settling, archive, closing, queries, calendar = map(Store, others)
         self.queries = queries
         self.settling = Settling(settling, settings.partitions)
         identify = Identity(settings.id_key)
@@ -57,6 +58,7 @@ class Storage:
             holds_totals,
             settings.rules,
         )
+        self.calendar = Calendar(calendar, settings.rules, lambda: time.time_ns() // 1_000_000)
         self._informed: Total | None = None
         self._schema = schema
         self._failure: BaseException | None = None
@@ -96,7 +98,7 @@ class Storage:
     def stop(self) -> None:
         """Stores what waits, if storage is there, and ends within seconds."""
         self._stopping.set()
-        parts = (self.archive, self.settling, self.closing)
+        parts = (self.calendar, self.archive, self.settling, self.closing)
         for each in parts:  # all at once
             each.stop(0)
         end = time.monotonic() + PATIENCE
@@ -115,6 +117,6 @@ class Storage:
                 self._failure = error
                 return
             else:
-                for each in (self.settling, self.archive, self.closing):
+                for each in (self.settling, self.archive, self.closing, self.calendar):
                     each.start()
                 return

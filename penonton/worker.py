@@ -142,6 +142,7 @@ class _Working:
             _now,
             PagePolicy(zone=self._settings.zones[0], day_starts=self._settings.day_starts),
             lambda: self._servers.stopping,
+            self._storage.calendar if self._storage else None,
         )
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -168,7 +169,8 @@ class _Working:
             if each.watch and each.watch.fold.started:
                 late.update(each.watch.fold.late())
                 ends.update(each.watch.fold.ends())
-        return Facts(late=late, ends=ends)
+        told = self._storage.calendar.scheduled() if self._storage and self._holds_totals() else {}
+        return Facts(late=late, ends=ends, scheduled=told)
 
 
 class _Progress:

@@ -8,9 +8,9 @@ from importlib import resources
 
 import pyarrow as pa
 
-from audience.days import Day
 from audience.figures import Figures
 from audience.rules import ANYTHING, Rules
+from audience.spans import Stretch
 from sinks.engine import Engine
 from sinks.raw import EVERYBODY, Viewers
 
@@ -24,9 +24,12 @@ def levels(engine: Engine, reports: str, first: int, end: int, rules: Rules) -> 
 
 
 def figures(
-    engine: Engine, reports: str, days: Sequence[Day], rules: Rules
+    engine: Engine, reports: str, days: Sequence[Stretch], rules: Rules
 ) -> list[dict[str, Figures]]:
-    """Of each day the figures of every channel watched in it, and of `*`; a query a day."""
+    """Of each day the figures of every channel watched in it, and of `*`; a query a day.
+
+    Any seconds will do in place of a day, a programme's for one.
+    """
     return [_figures(engine, reports, day, rules) for day in days]
 
 
@@ -41,7 +44,7 @@ def changes(
     return _ask(engine, "parts", reports, first, end, rules, viewers, _sql("beside"))
 
 
-def _figures(engine: Engine, reports: str, day: Day, rules: Rules) -> dict[str, Figures]:
+def _figures(engine: Engine, reports: str, day: Stretch, rules: Rules) -> dict[str, Figures]:
     found = _ask(engine, "figures", reports, day.first, day.end, rules)
     watched = {
         row.pop("channel"): Figures(seconds=len(day.seconds), **row) for row in found.to_pylist()

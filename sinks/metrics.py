@@ -72,7 +72,8 @@ class Metric(Enum):
         "gauge",
         ("channel",),
         "0 or 1",
-        "1 while a special is on: a rise that was planned is no surprise.",
+        "1 while a special of the calendar is on, from 10 minutes before it to 20 after it; "
+        "0 otherwise, for every channel of the calendar. Not given for the channel other.",
     )
     # How fresh the numbers are, and how far each step is behind the one before it.
     WATERMARK_AGE_SECONDS = Declaration(

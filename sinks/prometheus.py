@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,6 +19,9 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 CHANNEL: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
+OF_ONE_CHANNEL: Final = frozenset({Metric.PEAK_VIEWERS_TODAY, Metric.SCHEDULED_EVENT})
+"""Those that make nothing when added up over channels."""
+
 Sample = tuple[Metric, tuple[str, ...], float]
 """A metric, its labels' values in the order of its declaration, and its value."""
 
@@ -33,6 +36,7 @@ class Facts:
     as in Snapshot, where the process counts parts of what its snapshot adds up. `spool`: bytes in a
     collector's spool, None where there is no spool; `spool_max`: what it may hold; `spooled`:
     receipt of the oldest report (ms). `disk_free`: bytes where the process keeps its data.
+    `scheduled`: of the calendar's channels, whether a special is on.
     """
 
     accepted: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
@@ -40,7 +44,7 @@ class Facts:
     torn_records: int = 0
     received: int | None = None
     stored: int | None = None
-    scheduled: Collection[str] = ()
+    scheduled: Mapping[str, bool] = field(default_factory=dict)
     late: Mapping[str, int] = field(default_factory=dict)
     ends: Mapping[tuple[str, EndReason], int] = field(default_factory=dict)
     spool: int | None = None
@@ -108,7 +112,7 @@ class AudienceCollector(Collector):
                 yield metric, labels, value
                 continue
             channel = self._label(labels[0])
-            if not (metric is Metric.PEAK_VIEWERS_TODAY and channel == OTHER):
+            if not (metric in OF_ONE_CHANNEL and channel == OTHER):
                 yield metric, (channel, *labels[1:]), value
         yield Metric.FOLDED_CHANNELS, (), self._label.folded
 
@@ -161,8 +165,8 @@ def _behind(snapshot: Snapshot, facts: Facts, now: int) -> Iterator[Sample]:
 
 
 def _of_the_process(facts: Facts, now: int) -> Iterator[Sample]:
-    for channel in facts.scheduled:
-        yield Metric.SCHEDULED_EVENT, (channel,), 1
+    for channel, on in facts.scheduled.items():
+        yield Metric.SCHEDULED_EVENT, (channel,), on
     # Copies: the collector may count on another thread while these are read.
     for accepted, count in dict(facts.accepted).items():
         yield Metric.REPORTS, accepted, count

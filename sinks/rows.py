@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal, TypeAlias, cast
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from audience.figures import Figures
 from audience.levels import Levels
+from audience.programmes import Programme
 from audience.rules import DEFINITION
 
 Status = Literal["provisional", "final", "restated"]
@@ -62,6 +63,16 @@ RESTATEMENTS: Final = _schema(
     ("reason", pa.string()),
     ("note", pa.string()),
     ("at", MILLISECONDS),
+)
+PROGRAMMES: Final = _schema(
+    ("channel", pa.string()),
+    ("start", pa.int64()),
+    ("end", pa.int64()),
+    ("title", pa.string()),
+    ("special", pa.uint8()),
+    ("source", pa.string()),
+    ("removed", pa.uint8()),
+    ("version", pa.int64()),
 )
 
 
@@ -194,6 +205,16 @@ def of_progress(values: Mapping[str, int]) -> pa.Table:
     """A row a name; the larger value of a name holds."""
     numbers = pa.array(values.values(), pa.int64())
     return pa.table({"name": list(values), "value": numbers, "version": numbers})
+
+
+def of_programmes(put: Sequence[Programme], removed: Sequence[Programme], at: int) -> pa.Table:
+    """A row a programme; `at` (ms since the epoch) is when they were imported."""
+    rows = [
+        asdict(each) | {"special": int(each.special), "removed": gone, "version": at}
+        for gone, programmes in enumerate((put, removed))
+        for each in programmes
+    ]
+    return pa.Table.from_pylist(rows, PROGRAMMES)
 
 
 def _names(codes: NDArray[np.int32], of: Sequence[str]) -> Column:

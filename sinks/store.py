@@ -12,7 +12,10 @@ import pyarrow as pa
 
 from audience.days import Day
 from audience.figures import Figures
-from sinks import rows
+from audience.programmes import Programme
+from audience.rules import Rules
+from audience.spans import Stretch
+from sinks import definition, rows
 from sinks.engine import Engine, Parameter
 from sinks.receipts import Receipts
 from sinks.rows import Attended, LevelsOf, Restatement, Status
@@ -152,6 +155,32 @@ class Store:
         """The days from `first` to `last`, both included: by day, `*` first, then by name."""
         span = {"zone": zone, "first": first.isoformat(), "last": last.isoformat()}
         return [_stored_day(row) for row in self._engine.query(_sql("days"), span).to_pylist()]
+
+    def put_programmes(
+        self, put: Sequence[Programme], removed: Sequence[Programme], at: int
+    ) -> None:
+        """Write programmes, and take others away; all in one insert. `at` (ms): now."""
+        self._insert("programmes", rows.of_programmes(put, removed, at))
+
+    def programmes(self, first: int, end: int, channel: str = "") -> list[Programme]:
+        """What is on at some second of [first, end), by start, then channel; "": on any channel."""
+        asked: dict[str, Parameter] = {"first": first, "end": end, "channel": channel}
+        found = self._engine.query(_sql("programmes"), asked).to_pylist()
+        return [Programme(**row | {"special": bool(row["special"])}) for row in found]
+
+    def programme_channels(self) -> list[str]:
+        """Every channel that the calendar has something on, at any time, by name."""
+        found = self._engine.query(_sql("programme_channels"))["channel"].to_pylist()
+        return cast("list[str]", found)
+
+    def raw(self) -> tuple[int, int] | None:
+        """When the oldest and the newest report that is kept were (ms); None: there is none."""
+        (found,) = self._engine.query(_sql("raw")).to_pylist()
+        return (found["oldest"], found["newest"]) if found["reports"] else None
+
+    def figures(self, spans: Sequence[Stretch], rules: Rules) -> list[dict[str, Figures]]:
+        """Of each span, by channel, the figures that the definition finds in all reports kept."""
+        return definition.figures(self._engine, "reports", spans, rules)
 
     @contextmanager
     def scratch_reports(self) -> Iterator[str]:

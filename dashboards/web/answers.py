@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from dashboards.web.calendar import State
 from dashboards.web.numbers import Status
 
 CHANNEL: Final = r"^(\*|[a-z0-9][a-z0-9._-]{0,63})$"
@@ -170,6 +171,56 @@ class DayAnswer(msgspec.Struct, frozen=True):
     status: Annotated[
         Status,
         Meta(description="provisional: may change; final; restated: changed by a backfill"),
+    ]
+
+
+class ProgrammeAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a channel shows, as the calendar says."""
+
+    channel: Channel
+    title: str
+    start: Instant
+    end: Annotated[Instant, Meta(description="The first second after it")]
+    special: Annotated[bool, Meta(description="An audience out of the usual is expected")]
+    source: Annotated[str, Meta(description="Who said so: the name of an imported file")]
+
+
+class ProgrammesAnswer(msgspec.Struct, frozen=True):
+    """What is on at some second of the time asked for, in order of start."""
+
+    programmes: list[ProgrammeAnswer]
+
+
+class CountedProgramme(ProgrammeAnswer, frozen=True, kw_only=True):
+    """A programme and its figures, found as those of a day are; null: there are none."""
+
+    status: Annotated[
+        State,
+        Meta(
+            description="scheduled: not begun; provisional: of its final seconds so far; final; "
+            "unknown: it began before the oldest report that is kept"
+        ),
+    ]
+    until: Annotated[Instant | None, Meta(description="The first second that is not counted")]
+    average_viewers: Annotated[
+        float | None, Meta(description="watch_seconds / the seconds that are counted")
+    ]
+    peak_viewers: Annotated[
+        int | None, Meta(description="Most viewers watching at one second of it")
+    ]
+    peak_at: PeakAt
+    watch_seconds: Annotated[
+        int | None, Meta(description="The sum of viewers over the seconds that are counted")
+    ]
+    reach: Annotated[
+        int | None,
+        Meta(
+            description="Different devices with at least one second of it watched. Not people; "
+            "never add it over programmes"
+        ),
+    ]
+    sessions: Annotated[
+        int | None, Meta(description="Sessions with at least one second of it watched")
     ]
 
 

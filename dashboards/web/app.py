@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Final
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -16,10 +15,13 @@ from starlette.routing import Route
 from audience.days import Day
 from dashboards.web import assets, composing, questions, streaming
 from dashboards.web.answers import Error, Health, Ready, Streamed
+from dashboards.web.calendar import Calendar, NoCalendar
 from dashboards.web.headers import SecurityHeaders
 from dashboards.web.numbers import AskAgain, Numbers
 from dashboards.web.openapi import description
 from dashboards.web.policy import Policy
+from dashboards.web.programmes import Programmes
+from dashboards.web.replies import json as _json
 
 _NOTHING_YET: Final = "nothing has been counted yet"
 _SENTENCES: Final = {
@@ -33,6 +35,7 @@ def pages(
     clock: Callable[[], int],
     policy: Policy,
     closing: Callable[[], bool] = lambda: False,
+    calendar: Calendar | None = None,
 ) -> Starlette:
     """The app. `clock` answers ms since the epoch; streams end once `closing` is true.
 
@@ -50,6 +53,7 @@ def pages(
             Route("/api/v1/hour", api.hour),
             Route("/api/v1/days/{day}", api.days),
             Route("/api/v1/stream", api.stream),
+            *Programmes(calendar or NoCalendar(), clock).routes(),
         ],
         middleware=[
             Middleware(SecurityHeaders),
@@ -125,14 +129,6 @@ class _Api:
     async def readyz(self, _request: Request) -> Response:
         ready = self._ready()
         return _json(ready, 200 if ready.ready else 503)
-
-
-def _json(answer: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(
-        msgspec.json.encode(answer),
-        status,
-        {"content-type": "application/json", "cache-control": "no-store"} | (headers or {}),
-    )
 
 
 async def _refused(_request: Request, error: Exception) -> Response:

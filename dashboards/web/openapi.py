@@ -7,19 +7,32 @@ from msgspec.json import schema_components
 
 from dashboards.web.answers import (
     CHANNEL,
+    CountedProgramme,
     DayAnswer,
     Error,
     Health,
     HourAnswer,
     LevelsAnswer,
     Live,
+    ProgrammesAnswer,
     Ready,
     Streamed,
 )
 
 _Schema = dict[str, Any]
 
-_STRUCTS: Final = (Live, Streamed, LevelsAnswer, HourAnswer, DayAnswer, Health, Ready, Error)
+_STRUCTS: Final = (
+    Live,
+    Streamed,
+    LevelsAnswer,
+    HourAnswer,
+    DayAnswer,
+    ProgrammesAnswer,
+    CountedProgramme,
+    Health,
+    Ready,
+    Error,
+)
 _STRETCH: Final = (
     "ISO 8601 instant with an offset or Z; not more than 25 hours lie between from and to"
 )
@@ -68,6 +81,22 @@ def _paths() -> _Schema:
             "The figures of a local day, one row a channel, * first",
             _json("DayAnswer", many=True),
             [_day(), _zone()],
+            errors=[400, 404, 503],
+        ),
+        "/api/v1/programmes": _get(
+            "What is on, of every channel where none is named",
+            _json("ProgrammesAnswer"),
+            [
+                _channel(default=False),
+                _query("from", "ISO 8601 instant; now when left out", required=False),
+                _query("to", "ISO 8601 instant; a day after from when left out", required=False),
+            ],
+            errors=[400, 503],
+        ),
+        "/api/v1/programmes/{channel}/{start}": _get(
+            "The figures of what begins on a channel at an instant: of one programme, as a rule",
+            _json("CountedProgramme", many=True),
+            [_channel(place="path"), _start()],
             errors=[400, 404, 503],
         ),
         "/healthz": _get("Whether the process answers", _json("Health")),
@@ -121,14 +150,23 @@ def _stream() -> _Schema:
     }
 
 
-def _channel() -> _Schema:
-    schema = {"type": "string", "pattern": CHANNEL, "default": "*"}
-    return {"name": "channel", "in": "query", "schema": schema}
+def _channel(place: str = "query", *, default: bool = True) -> _Schema:
+    schema = {"type": "string", "pattern": CHANNEL}
+    if place == "path":
+        return {"name": "channel", "in": place, "required": True, "schema": schema}
+    asked = schema | {"default": "*"} if default else schema
+    return {"name": "channel", "in": place, "schema": asked}
 
 
-def _query(name: str, text: str) -> _Schema:
+def _start() -> _Schema:
     schema = {"type": "string", "format": "date-time"}
-    return {"name": name, "in": "query", "required": True, "description": text, "schema": schema}
+    return {"name": "start", "in": "path", "required": True, "schema": schema}
+
+
+def _query(name: str, text: str, *, required: bool = True) -> _Schema:
+    schema = {"type": "string", "format": "date-time"}
+    said = {"description": text, "schema": schema}
+    return {"name": name, "in": "query", "required": required} | said
 
 
 def _day() -> _Schema:

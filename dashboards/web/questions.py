@@ -16,6 +16,8 @@ from dashboards.web.policy import Policy
 _CHANNEL = re.compile(CHANNEL.replace("$", r"\Z"))
 _T = TypeVar("_T")
 _UNESCAPED = re.compile(r" (\d\d:?\d\d)\Z")
+DAY = 86_400
+LONGEST_SEASON = 8 * DAY
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 
 
@@ -41,6 +43,23 @@ def stretch(query: Mapping[str, str], policy: Policy) -> tuple[int, int]:
             f"{policy.longest_range} s: ask for one day after the other"
         )
     return first, end
+
+
+def season(query: Mapping[str, str], now: int) -> tuple[int, int]:
+    """The seconds of a calendar asked for: a day from `now` (s) on where nothing is said."""
+    first = instant("from", query["from"]) if query.get("from") else now
+    end = instant("to", query["to"]) if query.get("to") else first + DAY
+    if end <= first:
+        _refuse("to must lie after from")
+    if end - first > LONGEST_SEASON:
+        _refuse(f"one answer spans at most {LONGEST_SEASON // DAY} days: ask for fewer")
+    return first, end
+
+
+def instant(name: str, text: str) -> int:
+    """The second that an ISO 8601 instant names."""
+    # A + that is not escaped in an address arrives as a space.
+    return _checked(name, instants.read, _UNESCAPED.sub(r"+\1", text))
 
 
 def zone(query: Mapping[str, str], policy: Policy) -> ZoneInfo:
