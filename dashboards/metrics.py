@@ -29,7 +29,7 @@ def alerts_by_metric(given: Iterable[Rule]) -> dict[str, list[str]]:
     recorded: dict[str, set[str]] = {}
     for rule in given:
         if "record" in rule:
-            recorded.setdefault(rule["record"], set()).update(_names(rule))
+            recorded.setdefault(rule["record"], set()).update(names(rule))
     metrics = {metric.value.name for metric in Metric}
     found: dict[str, list[str]] = {}
     for rule in given:
@@ -39,13 +39,14 @@ def alerts_by_metric(given: Iterable[Rule]) -> dict[str, list[str]]:
     return found
 
 
-def _names(rule: Rule) -> set[str]:
+def names(rule: Rule) -> set[str]:
+    """Every name in what a rule asks: of metrics, and of functions and labels too."""
     return set(_NAME.findall(str(rule["expr"])))
 
 
 def _reached(rule: Rule, recorded: Mapping[str, set[str]]) -> set[str]:
     reached: set[str] = set()
-    ahead = _names(rule)
+    ahead = names(rule)
     while ahead:
         reached |= ahead
         ahead = set().union(*(recorded.get(name, ()) for name in ahead)) - reached

@@ -2,8 +2,6 @@
 
 import asyncio
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,8 +22,9 @@ from penonton.settings import load
 from sinks.metrics import Metric, page
 from sinks.prometheus import AudienceCollector, Facts, exposition
 from streams.app import Cluster, Worker
-from tests.faults.processes import Process, until
-from tests.kafka.brokers import Kafka, free_ports
+from tests.faults.processes import until
+from tests.kafka.brokers import Kafka
+from tests.monitoring.exposing import Exposing
 from tests.monitoring.scraping import faults, samples, scraped
 
 ROOT = Path(__file__).parents[2]
@@ -33,31 +32,6 @@ DOCS = ROOT / "docs" / "metrics.md"
 DECLARED = {metric.value.name: metric.value for metric in Metric}
 LIVE = {name for name, declared in DECLARED.items() if declared.live}
 PLATFORM_CALLED = "platform called 'itself' by a player"
-
-
-class Exposing(Process):
-    """A process with a port of its own for metrics."""
-
-    def __init__(self, command: str, settings: dict[str, str], folder: Path, *options: str) -> None:
-        (self.metrics,) = free_ports(1)
-        own = {"PENONTON_METRICS_PORT": str(self.metrics), "PENONTON_DATA": str(folder / "data")}
-        super().__init__(command, ["penonton", command, *options], settings | own)
-
-    def post(self, body: bytes, **headers: str) -> int:
-        """The status with which it answers reports; 0: it does not answer."""
-        request = urllib.request.Request(f"{self.url}/v1/reports", body, headers)
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                status: int = answer.status
-                return status
-        except urllib.error.HTTPError as error:
-            return error.code
-        except OSError:
-            return 0
-
-    @property
-    def names(self) -> set[str]:
-        return {sample.name for sample in samples(scraped(self.metrics))}
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +106,7 @@ def test_what_a_collector_and_a_worker_give_is_well_formed_and_declared(
     collector, worker = clustered["collect"], clustered["worker"]
     until(
         "a report is counted",
-        lambda: _posted(collector) and "penonton_concurrent_viewers" in worker.names,
+        lambda: collector.takes_a_report() and "penonton_concurrent_viewers" in worker.names,
     )
     for process in (collector, worker):
         given = scraped(process.metrics)
@@ -140,11 +114,6 @@ def test_what_a_collector_and_a_worker_give_is_well_formed_and_declared(
         assert {n for n in process.names if n.startswith("penonton_")} <= DECLARED.keys()
     assert not collector.names & LIVE
     assert "penonton_spool_bytes" in collector.names
-
-
-def _posted(process: Exposing) -> bool:
-    report = {"session": "s", "channel": "tv", "state": "playing"}
-    return process.post(msgspec.json.encode(report)) == 202
 
 
 def test_metrics_are_apart_from_the_public_port(serve: Exposing) -> None:
