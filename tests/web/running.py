@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import uvicorn
 
 from dashboards.web.app import pages
+from dashboards.web.calendar import Calendar
 from dashboards.web.policy import Policy
 from tests.web.played import PlayedNumbers, now_ms
 
@@ -18,11 +19,14 @@ POLICY = Policy()
 
 @contextlib.contextmanager
 def running(
-    numbers: PlayedNumbers, policy: Policy = POLICY, clock: Callable[[], int] = now_ms
+    numbers: PlayedNumbers,
+    policy: Policy = POLICY,
+    clock: Callable[[], int] = now_ms,
+    calendar: Calendar | None = None,
 ) -> Iterator[str]:
     """Serves the pages at the address it gives."""
     sock = socket.create_server(("127.0.0.1", 0))
-    server = _server(numbers, policy, clock)
+    server = _server(numbers, policy, clock, calendar=calendar)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
     thread.start()
     try:
@@ -37,10 +41,14 @@ def running(
 
 
 def _server(
-    numbers: PlayedNumbers, policy: Policy, clock: Callable[[], int], port: int = 0
+    numbers: PlayedNumbers,
+    policy: Policy,
+    clock: Callable[[], int],
+    port: int = 0,
+    calendar: Calendar | None = None,
 ) -> uvicorn.Server:
     server: uvicorn.Server
-    app = pages(numbers, clock, policy, closing=lambda: server.should_exit)
+    app = pages(numbers, clock, policy, closing=lambda: server.should_exit, calendar=calendar)
     config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
     server = uvicorn.Server(config)
     return server

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect
 
+from audience.programmes import Programme
+from dashboards.web.calendar import NoCalendar
 from dashboards.web.policy import Policy
 from tests.web.played import PlayedNumbers
 from tests.web.running import running
@@ -227,6 +229,30 @@ def test_an_audience_of_nobody_is_zero_and_not_unknown(
     expect(page.locator("#now")).to_have_text("0")
     expect(page.locator("#nobody")).to_be_visible()
     expect(page.locator("#peak-at")).to_have_text("")
+
+
+def test_what_is_on_and_what_is_next_stand_under_the_channel(
+    numbers: PlayedNumbers, open_page: Open
+) -> None:
+    """A title is text, whatever it holds; an old number has the programme of its time."""
+    begun = int(time.time()) // 60 * 60
+    on = Programme(begun - 600, "rcti", "Berita <b>Malam</b>", begun + 1_200)
+    film = Programme(begun + 1_200, "rcti", "Film", begun + 7_200)
+
+    class Listing(NoCalendar):
+        async def programmes(self, _channel: str, _first: int, _end: int) -> list[Programme]:
+            return [on, film]
+
+    with running(numbers, QUICK, calendar=Listing()) as url:
+        page = open_page(url)
+        live(page)
+        row = page.locator("#channels tr", has_text="rcti")
+        expect(row.locator(".on")).to_have_text(
+            re.compile(r"^Berita <b>Malam</b> until ([\d:]{5}); next at \1: Film$")
+        )
+        assert page.locator("#channels tr", has_text="sctv").locator(".on").inner_text() == ""
+        numbers.second = begun + 1_200
+        expect(row.locator(".on")).to_have_text(re.compile("^Film until [\\d:]{5}$"))
 
 
 def test_names_are_shown_as_text(url: str, numbers: PlayedNumbers, open_page: Open) -> None:

@@ -40,12 +40,13 @@ export class ChannelTable {
     this.onChoice = onChoice;
   }
 
-  show(rows, chosen) {
+  /** `on(channel)` answers what is on and next there, as text; empty: nothing is known. */
+  show(rows, chosen, on = () => "") {
     const most = Math.max(1, ...rows.filter((r) => r.channel !== "*").map((r) => r.viewers));
     const gone = new Set(this.#rows.keys());
     for (const row of rows) {
       gone.delete(row.channel);
-      this.#fill(row, most, chosen);
+      this.#fill(row, most, chosen, on(row.channel));
     }
     for (const channel of gone) {
       this.#rows.get(channel).line.remove();
@@ -54,10 +55,11 @@ export class ChannelTable {
     this.#order(rows);
   }
 
-  #fill(row, most, chosen) {
+  #fill(row, most, chosen, programme) {
     if (!this.#rows.has(row.channel)) this.#rows.set(row.channel, this.#make(row.channel));
-    const { button, viewers, bar, cells } = this.#rows.get(row.channel);
+    const { button, on, viewers, bar, cells } = this.#rows.get(row.channel);
     button.setAttribute("aria-pressed", String(row.channel === chosen));
+    if (on.textContent !== programme) on.textContent = programme;
     viewers.textContent = whole(row.viewers);
     if (bar) bar.style.width = `${(100 * row.viewers) / most}%`;
     for (const [key] of COLUMNS) cells[key].textContent = whole(row[key]);
@@ -69,7 +71,8 @@ export class ChannelTable {
     button.textContent = channelName(channel);
     button.addEventListener("click", () => this.onChoice(channel));
     const name = element("th", { role: "rowheader", scope: "row" });
-    name.append(button);
+    const on = element("span", { class: "on" });
+    name.append(button, on);
     const watching = element("td", { role: "cell", class: "viewers" });
     const viewers = element("span", {});
     watching.append(viewers);
@@ -80,7 +83,7 @@ export class ChannelTable {
       cells[key] = element("td", { role: "cell", class: "rest", "data-label": label });
       line.append(cells[key]);
     }
-    return { line, button, viewers, bar, cells };
+    return { line, button, on, viewers, bar, cells };
   }
 
   #bar(cell) {

@@ -5,6 +5,7 @@ import { ChannelTable, rowsOf } from "./channels.js";
 import { Feed } from "./feed.js";
 import { channelName, lasting, percent, UNKNOWN, Wall, whole } from "./format.js";
 import { Knowledge } from "./knowledge.js";
+import { Programmes } from "./programmes.js";
 
 const HOUR_EVERY = 5000; // ms
 const OLD = 60_000; // ms by which a picture may end before now and still be called the last hour
@@ -21,6 +22,7 @@ const feed = new Feed("api/v1/stream", (name, data) => {
   render();
 });
 const table = new ChannelTable($("channels"), choose);
+const programmes = new Programmes("api/v1/programmes");
 let wall = new Wall();
 let chosen = "*";
 let hour = null;
@@ -58,11 +60,19 @@ function renderNumbers(last, live) {
   say("unconfirmed", live ? whole(all?.unconfirmed) : UNKNOWN);
   $("now-tag").hidden = !live;
   renderToday(last, live ? "" : `last known at ${moment}`);
-  table.show(rows, chosen);
+  table.show(rows, chosen, onAir);
   $("nobody").hidden = rows.some((row) => row.channel !== "*");
   say("incomplete", `Too low: only ${percent(last.completeness)} of the count is in.`);
   $("incomplete").hidden = !live || last.completeness >= 1;
   say("definition", String(last.definition));
+}
+
+/** What was on when the numbers were: beside an old number stands an old programme. */
+function onAir(channel) {
+  const { now, next } = programmes.at(channel, Date.parse(knowledge.last.at));
+  const on = now && `${now.title} until ${wall.minute(now.end)}`;
+  const then = next && `next at ${wall.minute(next.start)}: ${next.title}`;
+  return [on, then].filter(Boolean).join("; ");
 }
 
 function renderToday(last, proviso) {
@@ -74,7 +84,7 @@ function renderToday(last, proviso) {
   say("peak-at", join(peakAt && `at ${wall.second(peakAt)} ${zone}`, proviso));
   $("peak-tag").hidden = !(peakAt > Date.parse(last.final_until));
   say("reach", whole(today?.reach));
-  say("reach-of", join(today && `since ${wall.minute(Date.parse(today.first))} ${zone}`, proviso));
+  say("reach-of", join(today && `since ${wall.minute(Date.parse(last.today.first))} ${zone}`, proviso));
   $("reach-tag").hidden = !today;
 }
 
@@ -150,7 +160,7 @@ function renderHour() {
 function choose(channel) {
   chosen = channel;
   $("chart-all").hidden = channel === "*";
-  if (knowledge.last) table.show(rowsOf(knowledge.last), chosen);
+  if (knowledge.last) table.show(rowsOf(knowledge.last), chosen, onAir);
   refreshHour();
 }
 
@@ -159,6 +169,7 @@ const refreshHour = () => (feed.connected ? fetchHour().catch(() => {}) : undefi
 
 $("chart-all").addEventListener("click", () => choose("*"));
 setInterval(render, 500);
+setInterval(() => feed.connected && programmes.refresh(), 1000);
 setInterval(refreshHour, HOUR_EVERY);
 setTimeout(refreshHour, 500);
 new ResizeObserver(renderHour).observe($("chart"));
