@@ -17,11 +17,13 @@ Counts = tuple[NDArray[np.int64], NDArray[np.int64]]
 class Attendance:
     """Of one day; `since` (s): what was watched before that second is restored, not booked.
 
-    Channels are the codes of the fold whose changes are booked.
+    Channels are the codes of the fold whose changes are booked; the first `groups` of them are `*`
+    and kinds.
     """
 
-    def __init__(self, day: Day, since: int | None = None) -> None:
+    def __init__(self, day: Day, since: int | None = None, groups: int = 1) -> None:
         self.day = day
+        self._groups = groups
         self._first = max(day.first, since or 0)
         self._entries = np.zeros(256, tally.ENTRY)
         self._slots = np.zeros(512, np.uint64)
@@ -31,7 +33,7 @@ class Attendance:
         """Takes changes of a fold (`memory.CHANGE`), at once or when their second is `final`."""
         for at in range(0, len(changes), 4096):
             some = changes[at : at + 4096]
-            self._make_room(4 * len(some))
+            self._make_room(6 * len(some))
             self._used = tally.change(
                 self._entries, self._slots, self._used, some, self._first, self.day.end, final
             )
@@ -51,7 +53,7 @@ class Attendance:
         Each is told of once.
         """
         found = np.zeros(self._used, np.int64)
-        n = tally.unstored(self._entries, self._used, self._into(until), found)
+        n = tally.unstored(self._entries, self._used, self._into(until), self._groups, found)
         return self._entries[found[:n]]
 
     def restore(
@@ -59,15 +61,16 @@ class Attendance:
         viewer: NDArray[np.uint64],
         session: NDArray[np.uint64],
         channel: NDArray[np.int32],
+        kind: NDArray[np.int32] | int = 0,
     ) -> None:
         """Books sessions that were told of before.
 
-        `viewer` and `session` are uint64[n, 2], `channel` codes.
+        `viewer` and `session` are uint64[n, 2], `channel` codes, `kind` those of their kinds.
         """
         changes = np.zeros(len(channel), memory.CHANGE)
         changes["viewer0"], changes["viewer1"] = viewer.T
         changes["session0"], changes["session1"] = session.T
-        changes["channel"] = channel
+        changes["channel"], changes["kind"] = channel, kind
         for final in (False, True):
             for sign, second in ((1, self._first), (-1, self._first + 1)):
                 changes["sign"], changes["second"] = sign, second
@@ -79,7 +82,7 @@ class Attendance:
 
         All that is booked must lie before its first second.
         """
-        following = Attendance(self.day.next)
+        following = Attendance(self.day.next, groups=self._groups)
         following._make_room(self._used)
         following._used = tally.carry(
             self._entries,

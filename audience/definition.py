@@ -6,13 +6,13 @@ of the *set* of reports: order of arrival and duplicates cannot change it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from audience.figures import Figures
 from audience.reports import Report
-from audience.rules import ANYTHING, bridge, tail, whole_second
+from audience.rules import ANYTHING, NO_KINDS, bridge, of_kind, tail, whole_second
 from audience.spans import Stretch
 from audience.states import RANK, WATCHING, State
 
@@ -85,12 +85,18 @@ def watches(reports: Iterable[Report], as_of: int | None = None) -> Iterator[Wat
                 )
 
 
+def counted_as(channel: str, kinds: Mapping[str, str]) -> tuple[str, ...]:
+    """Rule 4: who watches a channel watches it, its kind if it has one (`*tv`), and anything."""
+    kind = (of_kind(kinds[channel]),) if channel in kinds else ()
+    return (channel, *kind, ANYTHING)
+
+
 def levels(
-    reports: Iterable[Report], as_of: int | None = None
+    reports: Iterable[Report], as_of: int | None = None, kinds: Mapping[str, str] = NO_KINDS
 ) -> dict[tuple[str, int], tuple[int, int]]:
     """Rules 4 and 5: (channel, second) to (viewers, sessions), with `*` for any channel.
 
-    Seconds of nobody are left out.
+    Seconds of nobody are left out. `kinds`: the kind of a channel, as TV or radio.
 
     `as_of` (ms): the numbers as they stand at that instant, for seconds up to it.
     """
@@ -98,13 +104,15 @@ def levels(
     for watch in watches(reports, as_of):
         for second in watch.seconds:
             if as_of is None or second * 1000 <= as_of:
-                for channel in (watch.channel, ANYTHING):
+                for channel in counted_as(watch.channel, kinds):
                     sessions[channel, second].add((watch.viewer, watch.session))
     return {at: (len({viewer for viewer, _ in who}), len(who)) for at, who in sessions.items()}
 
 
-def figures(reports: Iterable[Report], day: Stretch) -> dict[str, Figures]:
-    """Rule 6: the figures of a local day for every channel watched in it, and for `*`.
+def figures(
+    reports: Iterable[Report], day: Stretch, kinds: Mapping[str, str] = NO_KINDS
+) -> dict[str, Figures]:
+    """Rule 6: the figures of a local day for every channel and kind watched in it, and for `*`.
 
     Of any other seconds, a programme's for one, they are found in the same way.
     """
@@ -113,11 +121,11 @@ def figures(reports: Iterable[Report], day: Stretch) -> dict[str, Figures]:
     sessions: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
     for watch in watches(reports):
         if any(second in day.seconds for second in watch.seconds):
-            for channel in (watch.channel, ANYTHING):
+            for channel in counted_as(watch.channel, kinds):
                 viewers[channel].add(watch.viewer)
                 sessions[channel].add((watch.viewer, watch.session))
     counts: defaultdict[str, dict[int, int]] = defaultdict(dict)
-    for (channel, second), (watching, _) in levels(reports).items():
+    for (channel, second), (watching, _) in levels(reports, kinds=kinds).items():
         if second in day.seconds:
             counts[channel][second] = watching
     answer = {ANYTHING: Figures.nobody(day)}

@@ -1,6 +1,8 @@
 """The policy of counting: the few lengths of time everything else follows from."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 DEFINITION: Final = 1
@@ -11,6 +13,16 @@ DEFAULT_INTERVAL: Final = 30_000
 
 ANYTHING: Final = "*"
 """The channel name under which watching any channel is counted."""
+
+NO_KINDS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+def of_kind(kind: str) -> str:
+    """The channel name under which watching any channel of a kind is counted: `*tv`.
+
+    No channel can have it.
+    """
+    return ANYTHING + kind
 
 
 def bridge(interval: int) -> int:
@@ -36,15 +48,17 @@ def whole_second(ms: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How late a report may come, and how seldom; and when a day begins.
+    """How late a report may come, and how seldom; what is counted together, and for which days.
 
     `lateness`: how far, in ms, `t` may lie before `received`. `max_interval`: the longest promise
     taken, in ms. `day_starts`: the hour of the clock, 0 to 23, at which local days begin.
+    `kinds`: the kind of a channel, for those that have one.
     """
 
     lateness: int = 120_000
     max_interval: int = 40_000
     day_starts: int = 0
+    kinds: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if self.lateness < 0:
@@ -56,6 +70,11 @@ class Rules:
         if not 0 <= self.day_starts < 24:  # noqa: PLR2004 - hours of a clock
             message = f"day_starts must be an hour from 0 to 23, got {self.day_starts}"
             raise ValueError(message)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The names under which several channels are counted: `*` first, then the kinds."""
+        return (ANYTHING, *sorted({of_kind(kind) for kind in self.kinds.values()}))
 
     @property
     def max_bridge(self) -> int:

@@ -49,7 +49,7 @@ class OpenDay:
         self.crowd = crowd or Crowd()  # of the final seconds
 
     def figures(self, fold: Fold, provisional: Levels | None = None) -> dict[str, Figures]:
-        """By channel watched so far, and `*`.
+        """By channel and kind watched so far, and `*`.
 
         Of the final seconds, or with the `provisional` ones too.
         """
@@ -112,7 +112,9 @@ class Totals:
         seconds = [second for second, _ in by_second]
         now = fold.watermark // 1000
         self._open_days(
-            min([fold.final_until + 1, *(levels.first for levels in final), *seconds]), now
+            min([fold.final_until + 1, *(levels.first for levels in final), *seconds]),
+            now,
+            fold.groups,
         )
         for second, changes in by_second:
             self._live.put(second, changes)
@@ -131,12 +133,12 @@ class Totals:
         for each in self.open:
             each.attendance.book(changes, final=final)
 
-    def _open_days(self, first: int, last: int) -> None:
+    def _open_days(self, first: int, last: int, groups: int) -> None:
         for zone in self.zones:
             mine = [each for each in self.open if each.day.zone == zone]
             if not mine:
                 day = Day.of(first, zone, self.starts)
-                mine = [OpenDay(day, Attendance(day))]
+                mine = [OpenDay(day, Attendance(day, groups=groups))]
                 self.open.append(mine[0])
             while (latest := mine[-1]).day.end <= last:
                 mine.append(OpenDay(latest.day.next, latest.attendance.next_day()))

@@ -13,6 +13,8 @@ from audience.rules import Rules
 
 PREFIX = "PENONTON_"
 
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}\Z")]
+
 
 class InvalidSetting(Exception):
     """A setting must be corrected before anything starts; the message names its key."""
@@ -31,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     metrics_port: Annotated[int, Meta(ge=0, le=65_535)] | None = None
     zones: tuple[str, ...] = ("Asia/Jakarta",)
     day_starts: Annotated[int, Meta(ge=0, le=23)] = 0
+    kinds: dict[Name, Name] = {}
     lateness: Annotated[int, Meta(ge=0, le=3_600)] = 120
     max_interval: Annotated[int, Meta(ge=5, le=600)] = 40
     id_key: str = ""
@@ -58,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             lateness=self.lateness * 1000,
             max_interval=self.max_interval * 1000,
             day_starts=self.day_starts,
+            kinds=self.kinds,
         )
 
 
@@ -77,11 +81,23 @@ def load(environment: Mapping[str, str], **overrides: object) -> Settings:
     for name in ("zones", "allowed_origins"):
         if isinstance(values.get(name), str):
             values[name] = [part.strip() for part in values[name].split(",") if part.strip()]
+    if isinstance(values.get("kinds"), str):
+        values["kinds"] = _pairs("KINDS", values["kinds"])
     values |= {name: value for name, value in overrides.items() if value is not None}
     if unknown := sorted(values.keys() - set(Settings.__struct_fields__)):
         message = f"unknown setting {PREFIX}{unknown[0].upper()}; see docs/settings.md"
         raise InvalidSetting(message)
     return _checked(values)
+
+
+def _pairs(name: str, text: str) -> dict[str, str]:
+    pairs = [part.strip() for part in text.split(",") if part.strip()]
+    for pair in pairs:
+        if "=" not in pair:
+            message = f"{PREFIX}{name}: {pair!r} names no kind; expected channel=kind,channel=kind"
+            raise InvalidSetting(message)
+    split = (pair.split("=", 1) for pair in pairs)
+    return {channel.strip(): kind.strip() for channel, kind in split}
 
 
 def _file(path: Path) -> dict[str, Any]:

@@ -12,13 +12,15 @@ from audience.figures import Figures
 from audience.rules import ANYTHING, Rules
 from audience.spans import Stretch
 from sinks.engine import Engine
+from sinks.kinds import kinds_text
 from sinks.raw import EVERYBODY, Viewers
 
 
 def levels(engine: Engine, reports: str, first: int, end: int, rules: Rules) -> pa.Table:
     """Columns channel, second, viewers, sessions: every second of [first, end) with someone.
 
-    `*` is among the channels. Seconds are s since the epoch; rows come by channel and second.
+    `*` is among the channels, and so are the kinds of `rules`. Seconds are s since the epoch; rows
+    come by channel and second.
     """
     return _ask(engine, "levels", reports, first, end, rules)
 
@@ -26,7 +28,7 @@ def levels(engine: Engine, reports: str, first: int, end: int, rules: Rules) -> 
 def figures(
     engine: Engine, reports: str, days: Sequence[Stretch], rules: Rules
 ) -> list[dict[str, Figures]]:
-    """Of each day the figures of every channel watched in it, and of `*`; a query a day.
+    """Of each day the figures of every channel and kind watched, and of `*`; a query a day.
 
     Any seconds will do in place of a day, a programme's for one.
     """
@@ -66,7 +68,7 @@ def _ask(
     low, high = viewers
     return engine.query(
         _sql("definition_changes") + _sql(f"definition_{what}") + settings,
-        {"reports": reports, "low": low, "high": high, **bounds},
+        {"reports": reports, "kinds": kinds_text(rules.kinds), "low": low, "high": high, **bounds},
     )
 
 

@@ -66,7 +66,7 @@ class ChannelLabels:
 
     def __call__(self, channel: str) -> str:
         """The label of a channel: itself, or `OTHER`."""
-        if channel == ANYTHING or channel in self._own:
+        if channel.startswith(ANYTHING) or channel in self._own:  # kinds are as many as are set
             return channel
         if len(self._own) < self._budget and channel != OTHER and CHANNEL.fullmatch(channel):
             self._own.add(channel)

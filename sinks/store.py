@@ -13,10 +13,11 @@ import pyarrow as pa
 from audience.days import Day
 from audience.figures import Figures
 from audience.programmes import Programme
-from audience.rules import Rules
+from audience.rules import NO_KINDS, Rules
 from audience.spans import Stretch
 from sinks import definition, rows
 from sinks.engine import Engine, Parameter
+from sinks.kinds import kinds_text
 from sinks.receipts import Receipts
 from sinks.rows import Attended, LevelsOf, Restatement, Status
 
@@ -146,9 +147,15 @@ class Store:
             self._engine.query(_sql("attendance"), {"zone": zone, "day": day.isoformat()})
         )
 
-    def reach(self, zone: str, day: dt.date) -> dict[str, tuple[int, int]]:
-        """Reach and sessions of that day by channel, and of `*`, as far as attendance is stored."""
-        found = self._engine.query(_sql("reach"), {"zone": zone, "day": day.isoformat()})
+    def reach(
+        self, zone: str, day: dt.date, kinds: Mapping[str, str] = NO_KINDS
+    ) -> dict[str, tuple[int, int]]:
+        """Reach and sessions of that day as far as attendance is stored.
+
+        By channel, by kind (`*tv`) of the channels that have one in `kinds`, and of `*`.
+        """
+        asked = {"zone": zone, "day": day.isoformat(), "kinds": kinds_text(kinds)}
+        found = self._engine.query(_sql("reach"), asked)
         return {row["channel"]: (row["reach"], row["sessions"]) for row in found.to_pylist()}
 
     def days(self, zone: str, first: dt.date, last: dt.date) -> list[StoredDay]:

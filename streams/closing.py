@@ -42,7 +42,7 @@ class Closing:
         self._zones = zones
         self._partitions = partitions
         self._wanted = wanted
-        self._starts = rules.day_starts
+        self._rules = rules
         self._counted: dict[Day, tuple[int, Mapping[str, Crowd]]] = {}
         self._stored: Stored | None = None
         self._rested_until = 0.0
@@ -77,7 +77,7 @@ class Closing:
                 figures = self._figures(day, self._store.crowds(day.first, day.end))
                 self._store.put_days(zone.key, day.date, figures, "final", until * 1000)
                 self._store.put_progress(f"{CLOSED}/{zone.key}", day.end)
-            day = Day.of(until + 1, zone, self._starts)
+            day = Day.of(until + 1, zone, self._rules.day_starts)
             figures = self._figures(day, self._so_far(day, until))
             self._store.put_days(zone.key, day.date, figures, "provisional", until * 1000)
             days[zone.key, day.date] = figures
@@ -99,7 +99,7 @@ class Closing:
         if closed is None:
             closed = self._begun(zone, until)
             self._store.put_progress(name, closed)
-        day = Day.of(closed, zone, self._starts)
+        day = Day.of(closed, zone, self._rules.day_starts)
         while day.end <= until + 1:
             yield day
             day = day.next
@@ -109,9 +109,11 @@ class Closing:
         # Another kind of installation may have closed days before, whose attendance is long gone.
         last = self._store.last_final_day(zone.key)
         if last is not None:
-            return Day(last, zone, self._starts).end
+            return Day(last, zone, self._rules.day_starts).end
         first = self._store.earliest()
-        return Day.of(until if first is None else min(first, until), zone, self._starts).first
+        return Day.of(
+            until if first is None else min(first, until), zone, self._rules.day_starts
+        ).first
 
     def _so_far(self, day: Day, until: int) -> Mapping[str, Crowd]:
         """What the stored seconds of an open day add up to; only the new ones are read."""
@@ -121,7 +123,7 @@ class Closing:
         return crowds
 
     def _figures(self, day: Day, crowds: Mapping[str, Crowd]) -> dict[str, Figures]:
-        reach = self._store.reach(day.zone.key, day.date)
+        reach = self._store.reach(day.zone.key, day.date, self._rules.kinds)
         figures = {ANYTHING: Figures.nobody(day)}
         for channel in crowds.keys() | reach.keys():
             crowd = crowds.get(channel, NOBODY)

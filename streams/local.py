@@ -143,10 +143,12 @@ def resumed_day(watch: Watch, store: Store, day: Day, since: int) -> OpenDay:
     """A day as storage has it until second `since`."""
     attended = store.attendance(day.zone.key, day.date)
     codes = watch.fold.know(attended.channels)
-    attendance = Attendance(day, since)
-    attendance.restore(attended.viewer, attended.session, codes[attended.channel])
+    channel = codes[attended.channel]
+    attendance = Attendance(day, since, watch.fold.groups)
+    kind = watch.fold.kinds_of(channel)
+    attendance.restore(attended.viewer, attended.session, channel, kind)
     crowds = store.crowds(day.first, since)
-    watch.fold.know([name for name in crowds if name != watch.fold.channels[0]])
+    watch.fold.know([name for name in crowds if not name.startswith(ANYTHING)])
     found = [crowds.get(name) for name in watch.fold.channels]
     return OpenDay(
         day,

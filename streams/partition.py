@@ -171,7 +171,8 @@ class Partition:
             for zone in self._zones if self._since else ():
                 # Who watched before is stored; what is known of that time here may be wrong.
                 day = Day.of(self._since + 1, zone, self._rules.day_starts)
-                self._watch.resume(OpenDay(day, Attendance(day, self._since + 1)))
+                attendance = Attendance(day, self._since + 1, self._watch.fold.groups)
+                self._watch.resume(OpenDay(day, attendance))
         return self._watch
 
     def _mark(self, offset: int, received: int) -> None:

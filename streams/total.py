@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from audience.days import Day
 from audience.figures import Figures
 from audience.levels import Levels
-from audience.rules import ANYTHING, DEFINITION, Rules
+from audience.rules import DEFINITION, Rules
 from audience.snapshot import ChannelNow, Snapshot, Today
 from audience.totals import Crowd
 from streams.recent import Recent
@@ -100,7 +100,7 @@ class Total:
         self.recent = Recent(first=0)
         self._zones = tuple(zones)
         self._starts = rules.day_starts
-        self._codes = {ANYTHING: 0}
+        self._codes = {name: code for code, name in enumerate(rules.groups)}
         self._length = 1 << (rules.settling // 1000 + APART - 1).bit_length()
         self._partitions = [_Partition(Ring(self._length)) for _ in range(partitions)]
         self._final_until: int | None = None

@@ -27,6 +27,15 @@ SESSIONS = ("0" * 32, "0" * 31 + "1", "8" + "0" * 31)
 # Neither first seen nor locale order is the order of bytes, which breaks ties.
 CHANNELS = ("tv-2", "tv.1", "radio_1")
 
+# Two of a kind, each of its own, one without: what must not be added up.
+KINDS: Sequence[Mapping[str, str]] = (
+    {},
+    {"tv-2": "tv", "tv.1": "tv"},
+    {"tv-2": "tv", "tv.1": "tv", "radio_1": "radio"},
+    {"radio_1": "tv.1", "tv-2": "radio_1"},  # named as channels are
+    {"never-heard-of": "web", "tv.1": "web"},
+)
+
 INTERVALS = (30_000, 5_000, 5_001, 10_000, 29_999, 40_000)
 
 # What a fold must not confuse: watching states, states that stop, and not saying.

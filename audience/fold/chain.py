@@ -88,8 +88,16 @@ def end_of(t, interval, followed, following_t, is_open) -> int:
 
 
 @inner
+def counts_as(m: Memory, watched, channel) -> bool:
+    """Rule 4: whether who watches the first watches the second, a channel, a kind or any (0)."""
+    return channel == 0 or watched == channel or m.kinds[watched] == channel  # noqa: PLR1714 - fast
+
+
+@inner
 def cover(m: Memory, r, channel, at) -> tuple[int, int]:
-    """Until when row r watches the channel (0: any) from second `at` on, and when it next begins.
+    """Until when row r watches the channel, or kind, or any (0), from second `at` on.
+
+    And when it next begins to.
 
     Until `at` itself: it does not watch then. It begins FOREVER: not again.
     """
@@ -99,7 +107,7 @@ def cover(m: Memory, r, channel, at) -> tuple[int, int]:
     n = last_of(m, r)
     if n == NOBODY:
         return end, begin
-    if row.flags & WATCHING and (channel == 0 or row.channel == channel):  # noqa: PLR1714 - fast
+    if row.flags & WATCHING and counts_as(m, row.channel, channel):
         start = second(row.t)
         stop = end_of(row.t, row.interval, False, 0, row.flags & OPEN)
         if start <= at < stop:
@@ -121,7 +129,7 @@ def cover(m: Memory, r, channel, at) -> tuple[int, int]:
             previous = m.nodes[place(m, p)]
             watched = previous.channel
             stop = second(previous.t + previous.interval // 2)
-        if watched != 0 and (channel == 0 or watched == channel):  # noqa: PLR1714 - fast
+        if watched != 0 and counts_as(m, watched, channel):
             if start <= at < stop:
                 end = max(end, stop)
             elif at < start < stop:

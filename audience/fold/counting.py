@@ -26,13 +26,14 @@ def note(m: Memory, row, channel, at, sign) -> None:
     change.session1 = row.session1
     change.second = at
     change.channel = channel
+    change.kind = m.kinds[channel]
     change.sign = sign
     m.scalars[0].changes += 1
 
 
 @inner
 def step_viewers(m: Memory, r, channel, start, stop, sign) -> None:
-    """Counts the viewer where none of its other sessions watches the channel (0: any)."""
+    """Counts the viewer where none of its other sessions watches the channel, kind or any (0)."""
     at = start
     while at < stop:
         end = at
@@ -65,13 +66,13 @@ def watch(m: Memory, r, channel, start, stop, sign) -> None:
 
 
 @inner
-def watch_anything(m: Memory, r, start, stop, sign) -> None:
-    """The same for watching any channel."""
-    step(m.session_steps, 0, start, stop, sign)
+def watch_group(m: Memory, r, group, start, stop, sign) -> None:
+    """The same for watching any channel of a kind, or any at all (0)."""
+    step(m.session_steps, group, start, stop, sign)
     if m.rows[r].sibling == r:
-        step(m.viewer_steps, 0, start, stop, sign)
+        step(m.viewer_steps, group, start, stop, sign)
     else:
-        step_viewers(m, r, 0, start, stop, sign)
+        step_viewers(m, r, group, start, stop, sign)
 
 
 @inner
@@ -85,9 +86,15 @@ def change(m: Memory, r, start, stop, was, now) -> None:
     if now != 0:
         watch(m, r, now, start, stop, 1)
     if was == 0:
-        watch_anything(m, r, start, stop, 1)
+        watch_group(m, r, 0, start, stop, 1)
     if now == 0:
-        watch_anything(m, r, start, stop, -1)
+        watch_group(m, r, 0, start, stop, -1)
+    was_kind, now_kind = m.kinds[was], m.kinds[now]
+    if was_kind != now_kind:
+        if was_kind != 0:
+            watch_group(m, r, was_kind, start, stop, -1)
+        if now_kind != 0:
+            watch_group(m, r, now_kind, start, stop, 1)
 
 
 @inner

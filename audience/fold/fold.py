@@ -10,7 +10,7 @@ from audience.fold import kernel, memory, table
 from audience.fold.noted import REASONS, Notes
 from audience.levels import Levels
 from audience.reports import Reports
-from audience.rules import ANYTHING, Rules
+from audience.rules import Rules, of_kind
 from audience.snapshot import EndReason
 
 MARGIN = 3_000  # ms kept beyond what exactness needs, for rounding and steps of a second
@@ -31,10 +31,11 @@ class Fold:
 
     def __init__(self, rules: Rules, *, noting: bool = False) -> None:
         self.rules = rules
-        self.channels: list[str] = [ANYTHING]
-        self._codes: dict[str, int] = {}
+        self.channels = list(rules.groups)
+        self._codes = {name: code for code, name in enumerate(self.channels) if code}
         keep = rules.settling + MARGIN
-        self._memory = memory.new_memory(rules.lateness, keep, keep // 1000 + LEAP // 1000)
+        empty = memory.new_memory(rules.lateness, keep, keep // 1000 + LEAP // 1000)
+        self._memory = memory.grown_channels(empty, self.channels, self._kinds())
         # In one step a session must not be forgotten while another of its viewer's, whose bridge
         # runs out in the same step, is taken back to when the first one still watched.
         self._leap = min(LEAP, max(rules.lateness, STEP))
@@ -42,8 +43,8 @@ class Fold:
         self._asked_codes = np.empty(0, np.int32)
         self._started = False
         self._final_until = 0
-        self._viewers = np.zeros(1, np.int32)  # at the last final second
-        self._sessions = np.zeros(1, np.int32)
+        self._viewers = np.zeros(len(self.channels), np.int32)  # at the last final second
+        self._sessions = np.zeros(len(self.channels), np.int32)
         self._final: list[Levels] = []
         self._changes: list[NDArray[Any]] = []
         self.notes = Notes(self.channels) if noting else None
@@ -64,6 +65,15 @@ class Fold:
     def final_until(self) -> int:
         """The last final second."""
         return self._final_until
+
+    @property
+    def groups(self) -> int:
+        """How many of `channels`, the first, are `*` and kinds."""
+        return len(self.rules.groups)
+
+    def kinds_of(self, codes: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The codes of the kinds of these channels, 0 where one has none."""
+        return self._memory.kinds[codes]
 
     @property
     def live_sessions(self) -> int:
@@ -93,7 +103,7 @@ class Fold:
             self._codes[name] = len(self.channels)
             self.channels.append(name)
         if more := len(new):
-            self._memory = memory.grown_channels(self._memory, self.channels)
+            self._memory = memory.grown_channels(self._memory, self.channels, self._kinds())
             self._viewers = np.pad(self._viewers, (0, more))
             self._sessions = np.pad(self._sessions, (0, more))
         return np.array([self._codes[name] for name in channels], np.int32)
@@ -200,9 +210,15 @@ class Fold:
         self._expire(self.watermark, at_once=True)
         return {
             (name, reason): int(count)
-            for name, counts in zip(self.channels[1:], self._memory.ends[1:], strict=True)
+            for name, counts in zip(
+                self.channels[self.groups :], self._memory.ends[self.groups :], strict=True
+            )
             for reason, count in zip(REASONS, counts, strict=True)
         }
+
+    def _kinds(self) -> list[int]:
+        kinds = self.rules.kinds
+        return [self._codes[of_kind(kinds[n])] if n in kinds else 0 for n in self.channels]
 
     def _start(self, watermark: int) -> None:
         self._started = True

@@ -313,10 +313,12 @@ def advance(m: Memory, watermark, at_once) -> bool:
 
 @entry
 def unconfirmed(m: Memory, counts) -> None:
-    """Adds to counts[channel], and counts[0] for all, the open sessions past their interval."""
+    """Adds open sessions past their interval to their channel's count, its kind's and counts[0]."""
     watermark = m.scalars[0].watermark
     for r in range(m.scalars[0].rows):
         row = m.rows[r]
         if row.flags & OPEN and row.t + row.interval <= watermark:
             counts[row.channel] += 1
             counts[0] += 1
+            if m.kinds[row.channel] != 0:
+                counts[m.kinds[row.channel]] += 1

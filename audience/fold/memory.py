@@ -58,7 +58,8 @@ CHANGE = np.dtype(
         ("session1", "u8"),
         ("second", "i8"),
         ("channel", "i4"),
-        ("sign", "i4"),
+        ("kind", "u2"),  # of the channel; 0: none
+        ("sign", "i2"),
     ],
     align=True,
 )
@@ -103,6 +104,7 @@ class Memory(NamedTuple):
     end_counts: NDArray[np.int32]
     changes: NDArray[Any]
     order: NDArray[np.int32]  # [channel]: its place in the order of names, for ties
+    kinds: NDArray[np.int32]  # [channel]: the code under which its kind is counted; 0: none
     late: NDArray[np.int64]  # [channel]
     ends: NDArray[np.int64]  # [channel, 0 reported or 1 timeout]
     stretches: NDArray[np.int64]  # scratch: [5, (start, end, channel)], two before and three after
@@ -133,6 +135,7 @@ def new_memory(lateness: int, keep: int, seconds: int) -> Memory:
         end_counts=np.zeros((2, around), np.int32),
         changes=np.zeros(4096, CHANGE),
         order=np.zeros(1, np.int32),
+        kinds=np.zeros(1, np.int32),
         late=np.zeros(1, np.int64),
         ends=np.zeros((1, 2), np.int64),
         stretches=np.zeros((5, 3), np.int64),
@@ -167,8 +170,8 @@ def grown_nodes(memory: Memory, n: int) -> Memory:
     return memory._replace(nodes=nodes)
 
 
-def grown_channels(memory: Memory, names: list[str]) -> Memory:
-    """Room for these channels, `*` first; the order of names decides ties."""
+def grown_channels(memory: Memory, names: list[str], kinds: list[int]) -> Memory:
+    """Room for these channels, `*` first, and their kinds; the order of names decides ties."""
     have = len(memory.order)
     if have == len(names):
         return memory
@@ -182,4 +185,5 @@ def grown_channels(memory: Memory, names: list[str]) -> Memory:
         late=np.pad(memory.late, (0, more)),
         ends=np.pad(memory.ends, ((0, more), (0, 0))),
         order=order,
+        kinds=np.array(kinds, np.int32),
     )

@@ -22,7 +22,7 @@ ENTRY = np.dtype(
         ("id1", "u8"),
         ("id2", "u8"),  # of the session; nothing in a viewer's entry
         ("id3", "u8"),
-        ("what", "i4"),  # twice the channel (0: any), and one more in a session's entry
+        ("what", "i4"),  # twice the channel, kind or any (0), and one more in a session's entry
         ("stored", "i4"),  # 1 once `unstored` has told of it
         ("live_seconds", "i8"),
         ("final_seconds", "i8"),
@@ -63,14 +63,14 @@ def change(entries: Entries, slots: Slots, used, changes, first, end, final) -> 
     """Books changes (memory.CHANGE) in the live or the final accounts of a day.
 
     The day lasts from second `first` until `end`. The number of entries then in use; there must be
-    room for four more a change.
+    room for six more a change.
     """
     zero = np.uint64(0)
     for j in range(len(changes)):
         x = changes[j]
         into = min(max(x.second, first), end) - first
-        for k in range(4):
-            what = 2 * x.channel + k if k < 2 else k - 2  # noqa: PLR2004 - 2 of it, 2 of any
+        for k in range(6 if x.kind != 0 else 4):  # 2 of it, 2 of any, 2 of its kind
+            what = 2 * (x.channel if k < 2 else 0 if k < 4 else x.kind) + k % 2  # noqa: PLR2004
             c, d = (x.session0, x.session1) if what & 1 else (zero, zero)
             i = entry_of(entries, slots, used, x.viewer0, x.viewer1, c, d, what)
             if i == used:
@@ -106,15 +106,15 @@ def count(entries: Entries, used, into, final, viewers, sessions) -> None:
 
 
 @entry
-def unstored(entries: Entries, used, into, found) -> int:
+def unstored(entries: Entries, used, into, groups, found) -> int:
     """Writes to `found` the sessions' entries with a final watched second not told of yet.
 
-    How many.
+    How many. Those of the first `groups` codes, any and kinds, are passed over.
     """
     n = 0
     for i in range(used):
         e = entries[i]
-        if e.what > 1 and e.what & 1 and e.stored == 0 and watched(e, into, True):
+        if e.what >= 2 * groups and e.what & 1 and e.stored == 0 and watched(e, into, True):
             if n == len(found):
                 return n
             e.stored = 1

@@ -8,7 +8,7 @@ from msgspec import Meta
 from dashboards.web.calendar import State
 from dashboards.web.numbers import Status
 
-CHANNEL: Final = r"^(\*|[a-z0-9][a-z0-9._-]{0,63})$"
+CHANNEL: Final = r"^(\*|\*?[a-z0-9][a-z0-9._-]{0,63})$"
 
 Instant = Annotated[
     str,
@@ -18,7 +18,10 @@ Instant = Annotated[
         examples=["2026-11-25T12:03:07Z"],
     ),
 ]
-Channel = Annotated[str, Meta(pattern=CHANNEL, description="A channel, or * for any channel")]
+Channel = Annotated[
+    str,
+    Meta(pattern=CHANNEL, description="A channel; * for any channel, *tv for any of the kind tv"),
+]
 Date = Annotated[
     str,
     Meta(

@@ -27,7 +27,7 @@ def channel(query: Mapping[str, str]) -> str:
     if not _CHANNEL.match(name):
         _refuse(
             "channel must be * or a name of at most 64 characters out of a-z 0-9 . _ -, "
-            "beginning with a letter or digit"
+            "beginning with a letter or digit; * before it makes it a kind's"
         )
     return name
 

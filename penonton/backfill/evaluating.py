@@ -33,7 +33,8 @@ def by_fold(raw: RawReports, day: Day, rules: Rules, viewers: Viewers) -> pa.Tab
     rules = replace(rules, lateness=0)
     since, until = needed(day, rules)
     reports = raw.reports(since, until, viewers)
-    fold, attendance, steps = Fold(rules), Attendance(day), _Steps(day)
+    fold, steps = Fold(rules), _Steps(day)
+    attendance = Attendance(day, groups=fold.groups)
     for start in range(0, len(reports), STRETCH):
         fold.feed(reports.take(slice(start, start + STRETCH)))
         _follow(fold, attendance, steps)

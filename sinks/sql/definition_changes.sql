@@ -5,7 +5,9 @@
 --   {bridge}      the longest bridge, in ms
 --   {low} {high}  the viewers asked for, both included, in hex: each viewer counts alone, so changes of some viewers and
 --                 of the others add up to those of all
+--   {kinds}       the kinds of channels that have one, as `channel=*kind,channel=*kind`
 WITH
+arrayMap(pair -> splitByChar('=', pair), splitByChar(',', {kinds:String})) AS kinds,
 -- Rule 1: a session's reports in the total order, equal ones once. What is asked for depends on the reports up to one
 -- bridge before it, their states on the report up to one bridge before those, and their ends on one bridge after.
 playbacks AS (
@@ -70,12 +72,15 @@ watches AS (
             if(previous_state = 'unnamed', 'paused', previous_state)
           ) IN ('playing', 'seeking', 'rebuffering', 'waiting')
 ),
--- Rule 4: of each viewer and channel (or `*`) the seconds at which a session starts or stops, in order. Stops are even,
+-- Rule 4: of each viewer and channel (or kind, or `*`) the seconds at which a session starts or stops, in order. Stops are even,
 -- starts odd: one integer sorts faster than a pair.
 audience AS (
     SELECT
         viewer,
-        arrayJoin([channel, '*']) AS channel,
+        arrayJoin(arrayFilter(
+            name -> name != '',
+            [channel, transform(channel, arrayMap(pair -> pair[1], kinds), arrayMap(pair -> pair[2], kinds), ''), '*']
+        )) AS channel,
         uniqExact(session) AS sessions,
         arraySort(arrayConcat(groupArray(2 * start + 1), groupArray(2 * stop))) AS events,
         arrayCumSum(arrayMap(e -> if(e % 2 = 1, 1, -1), events)) AS watching

@@ -1,6 +1,15 @@
--- Rule 6 of the definition, reach and sessions; `*` is counted over all channels, which no sum could give.
+-- Rule 6 of the definition, reach and sessions; `*` and kinds are counted over their channels, which no sum could give.
+--   {kinds}  as `channel=*kind,channel=*kind`
+WITH arrayMap(pair -> splitByChar('=', pair), splitByChar(',', {kinds:String})) AS kinds
 SELECT
-    arrayJoin([toString(channel), '*']) AS channel,
+    arrayJoin(arrayFilter(
+        name -> name != '',
+        [
+            toString(channel),
+            transform(toString(channel), arrayMap(pair -> pair[1], kinds), arrayMap(pair -> pair[2], kinds), ''),
+            '*'
+        ]
+    )) AS channel,
     toInt64(uniqExact(viewer)) AS reach,
     toInt64(uniqExact((viewer, session))) AS sessions
 FROM attendance

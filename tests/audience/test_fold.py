@@ -18,6 +18,7 @@ from tests import hostile
 from tests.audience.counted import batches, ended, fed, somebody
 
 RULES = Rules()
+OF_KINDS = [replace(RULES, kinds=kinds) for kinds in hostile.KINDS]
 TIGHT = Rules(lateness=0, max_interval=40_000)
 T = 1_795_600_000_000
 LONG_AFTER = 1_000_000
@@ -28,26 +29,31 @@ def sizes() -> st.SearchStrategy[list[int]]:
 
 
 @settings(max_examples=300)
-@given(reports=hostile.arrivals(size=12), sizes=sizes())
+@given(reports=hostile.arrivals(size=12), sizes=sizes(), rules=st.sampled_from(OF_KINDS))
 def test_final_levels_are_the_definition_s_in_batches_of_any_size(
-    reports: list[Report], sizes: list[int]
+    reports: list[Report], sizes: list[int], rules: Rules
 ) -> None:
-    fold = Fold(RULES)
+    fold = Fold(rules)
     final = fold.take_final()
     for batch in batches(reports, iter(sizes * 9)):
         final += fed(fold, batch).take_final()
     fold.advance(fold.watermark + LONG_AFTER)
     final += fold.take_final()
     assert fold.late() == {}
-    assert somebody(final) == definition.levels(reports)
+    assert somebody(final) == definition.levels(reports, kinds=rules.kinds)
 
 
 @settings(max_examples=300)
-@given(reports=hostile.arrivals(size=12), sizes=sizes(), wait=st.integers(0, 130_000))
+@given(
+    reports=hostile.arrivals(size=12),
+    sizes=sizes(),
+    wait=st.integers(0, 130_000),
+    rules=st.sampled_from(OF_KINDS),
+)
 def test_as_of_any_instant_the_fold_is_the_definition_as_of_that_instant(
-    reports: list[Report], sizes: list[int], wait: int
+    reports: list[Report], sizes: list[int], wait: int, rules: Rules
 ) -> None:
-    fold = Fold(RULES)
+    fold = Fold(rules)
     told: list[Report] = []
     for batch in batches(reports, iter(sizes * 9)):
         fed(fold, batch)
@@ -57,7 +63,9 @@ def test_as_of_any_instant_the_fold_is_the_definition_as_of_that_instant(
         fold.advance(until if following is None else min(until, following))
         expected = {
             (channel, second): counts
-            for (channel, second), counts in definition.levels(told, fold.watermark).items()
+            for (channel, second), counts in definition.levels(
+                told, fold.watermark, rules.kinds
+            ).items()
             if second > fold.final_until
         }
         assert somebody([fold.provisional()]) == expected
@@ -69,12 +77,13 @@ def test_as_of_any_instant_the_fold_is_the_definition_as_of_that_instant(
     sizes=sizes(),
     every=st.integers(1, 9),
     starts=st.sampled_from((0, 0, 2, 6)),
+    rules=st.sampled_from(OF_KINDS),
 )
 def test_every_figure_of_every_day_is_the_definition_s(
-    reports: list[Report], sizes: list[int], every: int, starts: int
+    reports: list[Report], sizes: list[int], every: int, starts: int, rules: Rules
 ) -> None:
     zones = [ZoneInfo(name) for name in ("Europe/Berlin", "America/New_York", "Asia/Kathmandu")]
-    fold, totals = Fold(RULES), Totals(zones, starts)
+    fold, totals = Fold(rules), Totals(zones, starts)
     closed = []
     for n, batch in enumerate(batches(reports, iter(sizes * 9))):
         fed(fold, batch)
@@ -85,17 +94,19 @@ def test_every_figure_of_every_day_is_the_definition_s(
         closed += ended(totals, fold, fold.take_final())
     assert {day.zone for day, _ in closed} == set(zones)
     for day, figures in closed:
-        assert figures == definition.figures(reports, day)
+        assert figures == definition.figures(reports, day, rules.kinds)
 
 
 @settings(max_examples=100)
-@given(reports=hostile.arrivals())
-def test_today_s_figures_once_all_is_heard_are_the_definition_s(reports: list[Report]) -> None:
-    fold, totals = fed(Fold(RULES), reports), Totals([ZoneInfo("Asia/Jakarta")])
+@given(reports=hostile.arrivals(), rules=st.sampled_from(OF_KINDS))
+def test_today_s_figures_once_all_is_heard_are_the_definition_s(
+    reports: list[Report], rules: Rules
+) -> None:
+    fold, totals = fed(Fold(rules), reports), Totals([ZoneInfo("Asia/Jakarta")])
     fold.advance(fold.watermark + RULES.max_bridge + 2_000)
     totals.follow(fold, fold.take_final())
     for each in totals.open:
-        expected = definition.figures(reports, each.day)
+        expected = definition.figures(reports, each.day, rules.kinds)
         assert each.figures(fold, fold.provisional()) == expected
 
 
@@ -125,8 +136,9 @@ def heartbeats(sessions: int, rounds: int, interval: int = 30_000) -> list[Repor
     ]
 
 
-def test_heartbeats_of_sessions_that_go_on_change_nothing() -> None:
-    fold = fed(Fold(RULES), heartbeats(100, 1))
+@pytest.mark.parametrize("rules", [RULES, Rules(kinds={"tv": "tv"})])
+def test_heartbeats_of_sessions_that_go_on_change_nothing(rules: Rules) -> None:
+    fold = fed(Fold(rules), heartbeats(100, 1))
     begun = fold.take_changes()
     assert (begun["sign"].sum(), len(begun)) == (100, 100)
     fold.feed(to_columns(heartbeats(100, 20)[100:]))
@@ -175,15 +187,23 @@ def test_a_session_is_unconfirmed_from_its_interval_to_its_bridge(
     fold = fed(Fold(RULES), heartbeats(1, 1))
     fold.advance(T + after)
     assert fold.unconfirmed().tolist() == [expected, expected]
+    fold = fed(Fold(Rules(kinds={"tv": "tv"})), heartbeats(1, 1))
+    fold.advance(T + after)
+    assert dict(zip(fold.channels, fold.unconfirmed().tolist(), strict=True)) == {
+        "*": expected,
+        "*tv": expected,
+        "tv": expected,
+    }
 
 
-def test_ends_are_told_apart_by_who_said_so() -> None:
+@pytest.mark.parametrize("rules", [RULES, Rules(kinds={"tv": "tv"})])
+def test_ends_are_told_apart_by_who_said_so(rules: Rules) -> None:
     leaves, vanishes = heartbeats(2, 1)
     quits = Report(
         t=leaves.t + 5_000, viewer=leaves.viewer, session=leaves.session, channel="tv",
         state="quit", received=leaves.t + 20_000,
     )  # fmt: skip
-    fold = fed(Fold(RULES), [leaves, vanishes, quits])
+    fold = fed(Fold(rules), [leaves, vanishes, quits])
     fold.advance(fold.watermark + RULES.max_bridge)
     assert fold.ends() == {("tv", "reported"): 1, ("tv", "timeout"): 1}
 

@@ -45,10 +45,10 @@ def engine() -> Iterator[Engine]:
         yield engine
 
 
-def defined(reports: list[Report], zone: ZoneInfo, starts: int = 0) -> Found:
+def defined(reports: list[Report], zone: ZoneInfo, rules: Rules = RULES) -> Found:
     ends = [(w.seconds[0], w.seconds[-1]) for w in definition.watches(reports) if w.seconds]
-    days = {Day.of(second, zone, starts) for second in chain(*ends)}
-    return {day: definition.figures(reports, day) for day in days}
+    days = {Day.of(second, zone, rules.day_starts) for second in chain(*ends)}
+    return {day: definition.figures(reports, day, rules.kinds) for day in days}
 
 
 def computed(
@@ -72,7 +72,7 @@ def computed(
 @given(
     reports=st.lists(hostile.report_sets(sessions=3), min_size=1, max_size=2),
     zone=st.sampled_from(ZONES),
-    rules=st.sampled_from((RULES, Rules(day_starts=6))),
+    rules=st.sampled_from((RULES, Rules(day_starts=6), Rules(kinds=hostile.KINDS[2]))),
     parts=st.sampled_from(PARTS),
 )
 def test_fold_and_sql_find_the_definition_s_figures_of_every_day(
@@ -86,7 +86,7 @@ def test_fold_and_sql_find_the_definition_s_figures_of_every_day(
     """Each set in a file of its own, around one midnight or around two far apart."""
     folder = tmp_path_factory.mktemp("files")
     files = [written(folder / f"{n}.ndjson", each) for n, each in enumerate(reports)]
-    expected = defined([*chain(*reports)], zone, rules.day_starts)
+    expected = defined([*chain(*reports)], zone, rules)
     for name in ENGINES:
         assert computed(engine, files, zone, name, parts, rules) == expected
 

@@ -35,7 +35,7 @@ def test_the_default_that_is_written_is_the_default(name: str) -> None:
     written = ROWS[name.upper()]["default"].strip()
     if default is None:
         assert written == "none"
-    elif default in ("", ()):
+    elif default in ("", (), {}):
         assert written == "empty"
     else:
         said = ",".join(default) if isinstance(default, tuple) else str(default)
@@ -95,6 +95,23 @@ def test_what_is_no_number_is_refused_by_its_name(value: str) -> None:
 def test_an_unknown_setting_is_refused_by_its_name() -> None:
     with pytest.raises(InvalidSetting, match=r"PENONTON_PROT.*docs/settings.md"):
         load({"PENONTON_PROT": "8080"})
+
+
+def test_kinds_are_pairs_or_a_table(tmp_path: Path) -> None:
+    file = tmp_path / "penonton.toml"
+    file.write_text('[kinds]\n"tv.1" = "tv"\nradio_1 = "radio"\n')
+    expected = {"tv.1": "tv", "radio_1": "radio"}
+    assert load({"PENONTON_CONFIG": str(file)}).kinds == expected
+    settings = load({"PENONTON_KINDS": "tv.1=tv, radio_1 = radio,"})
+    assert settings.kinds == expected
+    assert settings.rules.groups == ("*", "*radio", "*tv")
+    assert load({}).rules.groups == ("*",)
+
+
+@pytest.mark.parametrize("kinds", ["tv.1", "tv.1=*tv", "tv.1=", "=tv", "*=tv", "TV=tv", "a=b=c"])
+def test_what_is_no_kind_of_a_channel_is_refused(kinds: str) -> None:
+    with pytest.raises(InvalidSetting, match="PENONTON_KINDS"):
+        load({"PENONTON_KINDS": kinds})
 
 
 def test_lists_are_separated_by_commas_and_may_have_spaces() -> None:

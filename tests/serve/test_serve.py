@@ -7,10 +7,15 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from audience.days import Day
+from dashboards.web.instants import written
 from tests.serve.running import PATIENCE, QUICK, Serving, free_port, serving
+
+JAKARTA = ZoneInfo("Asia/Jakarta")
 
 
 def say(server: Serving, state: str, **more: object) -> None:
@@ -80,6 +85,31 @@ def test_a_stop_is_clean_and_the_data_survive_it(tmp_path: Path, sign: signal.Si
         assert again == day
         assert server.stop(sign) == 0
         assert "rror" not in server.messages.read_text()
+
+
+def test_kinds_and_days_that_begin_at_another_hour_survive_a_kill(tmp_path: Path) -> None:
+    hour = (time.gmtime(time.time() + 7 * 3600).tm_hour + 2) % 24  # long until the day ends
+    settings = {"PENONTON_KINDS": "polri-tv=tv,other=radio", "PENONTON_DAY_STARTS": str(hour)}
+    with serving(tmp_path / "data", QUICK | settings) as server:
+        say(server, "playing")
+        watching(server, 1)
+        names = ["*", "*radio", "*tv", "polri-tv"]
+        live = server.get("/api/v1/live")["channels"]
+        assert [(each["channel"], each["viewers"]) for each in live] == list(
+            zip(names, (1, 0, 1, 1), strict=True)
+        )
+        day = Day.of(int(time.time()), JAKARTA, hour)
+        path = f"/api/v1/days/{day.date}"
+        say(server, "quit")
+        watching(server, 0)
+        server.stop(signal.SIGKILL)
+        server.start()
+        server.until_ready()
+        today = server.until("today", path, lambda days: days[0]["reach"] == 1)
+        assert [each["channel"] for each in today] == ["*", "*tv", "polri-tv"]
+        assert {each["reach"] for each in today} == {1}
+        assert {each["watch_seconds"] for each in today} == {today[0]["watch_seconds"]}
+        assert {each["first"] for each in today} == {written(day.first)}
 
 
 def test_metrics_can_have_a_port_of_their_own(tmp_path: Path) -> None:

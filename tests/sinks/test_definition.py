@@ -22,6 +22,7 @@ from tests import hostile
 from tests.sinks.rows import log_batch
 
 RULES = Rules()
+OF_KINDS = st.sampled_from([replace(RULES, kinds=kinds) for kinds in hostile.KINDS])
 
 
 def sets_at(instants: Sequence[int]) -> st.SearchStrategy[list[Report]]:
@@ -48,31 +49,32 @@ def stored(engine: Engine, reports: Sequence[Report]) -> str:
 
 
 def levels(
-    engine: Engine, reports: Sequence[Report], first: int, end: int
+    engine: Engine, reports: Sequence[Report], first: int, end: int, rules: Rules = RULES
 ) -> dict[tuple[str, int], tuple[int, int]]:
-    rows = sql.levels(engine, stored(engine, reports), first, end, RULES).to_pylist()
+    rows = sql.levels(engine, stored(engine, reports), first, end, rules).to_pylist()
     return {(r["channel"], r["second"]): (r["viewers"], r["sessions"]) for r in rows}
 
 
 @hostile_examples
-@given(reports=sets_at(MIDNIGHTS))
+@given(reports=sets_at(MIDNIGHTS), rules=OF_KINDS)
 def test_every_second_has_the_definition_s_viewers_and_sessions(
-    chdb_engine: ChdbEngine, reports: list[Report]
+    chdb_engine: ChdbEngine, reports: list[Report], rules: Rules
 ) -> None:
     first = min(report.t for report in reports) // 1000 - 300
     end = max(report.t for report in reports) // 1000 + 300
-    assert levels(chdb_engine, reports, first, end) == definition.levels(reports)
+    expected = definition.levels(reports, kinds=rules.kinds)
+    assert levels(chdb_engine, reports, first, end, rules) == expected
 
 
 @settings(hostile_examples, max_examples=30)  # each asks three times
-@given(day=st.sampled_from(hostile.DAYS + hostile.PAST), data=st.data())
+@given(day=st.sampled_from(hostile.DAYS + hostile.PAST), data=st.data(), rules=OF_KINDS)
 def test_every_figure_of_a_day_and_its_neighbours_is_the_definition_s(
-    chdb_engine: ChdbEngine, day: Day, data: st.DataObject
+    chdb_engine: ChdbEngine, day: Day, data: st.DataObject, rules: Rules
 ) -> None:
     reports = data.draw(sets_at([day.first * 1000, day.end * 1000]))
     days = [replace(day, date=day.date - dt.timedelta(1)), day, day.next]
-    found = sql.figures(chdb_engine, stored(chdb_engine, reports), days, RULES)
-    assert found == [definition.figures(reports, each) for each in days]
+    found = sql.figures(chdb_engine, stored(chdb_engine, reports), days, rules)
+    assert found == [definition.figures(reports, each, rules.kinds) for each in days]
 
 
 @hostile_examples
@@ -139,6 +141,14 @@ def test_a_second_asked_for_alone_knows_the_reports_it_depends_on(
         assert levels(engine, reports, second, second + 1) == {
             at: count for at, count in whole if at[1] == second
         }
+
+
+def test_who_watches_two_channels_of_a_kind_is_one_viewer_of_it(engine: Engine) -> None:
+    reports = [said(0, session=s * 32, channel=f"tv.{s}", state="playing") for s in "12"]
+    rules = Rules(kinds={"tv.1": "tv", "tv.2": "tv"})
+    found = levels(engine, reports, T // 1000, T // 1000 + 60, rules)
+    assert found == definition.levels(reports, kinds=rules.kinds)
+    assert found["*tv", T // 1000] == (1, 2)
 
 
 def test_figures_of_a_day_of_nobody_are_zeros(engine: Engine) -> None:

@@ -53,6 +53,14 @@ def scrape(
     }
 
 
+def test_a_kind_has_its_own_label_however_many_channels_there_are() -> None:
+    found = scrape(snapshot("*tv", "tv.1", "tv.2"), channels=1)
+    assert found["penonton_concurrent_viewers", "*tv"] == 5
+    assert found["penonton_peak_viewers_today", "*tv", "Asia/Jakarta"] == 9
+    assert found["penonton_concurrent_viewers", "tv.1"] == 5
+    assert ("penonton_concurrent_viewers", "tv.2") not in found
+
+
 def test_every_declared_metric_is_given_with_its_name_type_and_labels() -> None:
     collector = AudienceCollector(lambda: snapshot("tv.1"), lambda: FACTS, lambda: NOW, 10)
     answer = exposition(collector)().decode()

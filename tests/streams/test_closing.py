@@ -85,13 +85,19 @@ def figures(days: Sequence[StoredDay], date: dt.date) -> Mapping[str, Figures]:
     data=st.data(),
     size=st.integers(1, 9),
     kills=st.sets(st.tuples(st.integers(1, 12), st.integers(0, PARTITIONS - 1)), max_size=4),
+    kinds=st.sampled_from(hostile.KINDS),
 )
 def test_days_are_the_definition_s_whatever_is_killed(
-    chdb_engine: Engine, day: Day, data: st.DataObject, size: int, kills: set[tuple[int, int]]
+    chdb_engine: Engine,
+    day: Day,
+    data: st.DataObject,
+    size: int,
+    kills: set[tuple[int, int]],
+    kinds: Mapping[str, str],
 ) -> None:
     around = data.draw(st.sampled_from([day.first, day.end])) * 1000
     reports = data.draw(hostile.arrivals(around))
-    rules = replace_rules(RULES, day_starts=day.starts)
+    rules = replace_rules(RULES, day_starts=day.starts, kinds=kinds)
     counted = Counted(emptied(chdb_engine), logs_of(reports, size, day.zone, rules))
     closing = Closing(counted.store, [day.zone], PARTITIONS, rules=rules)
     turn = 0
@@ -111,7 +117,7 @@ def test_days_are_the_definition_s_whatever_is_killed(
     for each in {each.day for each in stored}:
         this = Day(each, day.zone, day.starts)
         assert this.seconds, "a date that never was has no figures"
-        assert figures(stored, each) == definition.figures(reports, this)
+        assert figures(stored, each) == definition.figures(reports, this, kinds)
         over = this.end <= final_until + 1
         assert {e.status for e in stored if e.day == each} == {"final" if over else "provisional"}
 

@@ -1,7 +1,8 @@
 """Partitions tell the same numbers whoever counts them, whatever is killed; the totals add up."""
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -120,12 +121,15 @@ def test_whatever_is_killed_the_final_levels_are_the_definition_s(
 
 
 @settings(max_examples=100)
-@given(reports=hostile.arrivals(size=12))
-def test_the_totals_are_the_definition_s_at_every_moment(reports: list[Report]) -> None:
-    total = Total(PARTITIONS, RULES, [JAKARTA])
+@given(reports=hostile.arrivals(size=12), kinds=st.sampled_from(hostile.KINDS))
+def test_the_totals_are_the_definition_s_at_every_moment(
+    reports: list[Report], kinds: Mapping[str, str]
+) -> None:
+    rules = replace(RULES, kinds=kinds)
+    total = Total(PARTITIONS, rules, [JAKARTA])
     begin = min(r.t for r in reports) - 10_000
     total.know(Stored(begin // 1000, {}))
-    partitions = [Log(number, RULES) for number in range(PARTITIONS)]
+    partitions = [Log(number, rules) for number in range(PARTITIONS)]
     end = max(r.received for r in reports) + LONG_AFTER * 1000
     for now in range(begin, end, 5_000):
         for log in partitions:
@@ -143,7 +147,7 @@ def test_the_totals_are_the_definition_s_at_every_moment(reports: list[Report]) 
         assert snapshot is not None
         assert snapshot.completeness == 1
         told_so_far = [r for r in reports if r.received < now]
-        expected = definition.levels(told_so_far, snapshot.watermark)
+        expected = definition.levels(told_so_far, snapshot.watermark, kinds)
         at, shown = snapshot.at, snapshot.today
         assert {
             (each.channel, at): (each.viewers, each.sessions)
@@ -152,7 +156,7 @@ def test_the_totals_are_the_definition_s_at_every_moment(reports: list[Report]) 
         } == {key: count for key, count in expected.items() if key[1] == at}
     for today in shown:
         day = Day(today.date, JAKARTA)
-        truth = definition.figures(reports, day).get(today.channel)
+        truth = definition.figures(reports, day, kinds).get(today.channel)
         if truth and day.first >= begin // 1000:
             assert (today.figures.peak_viewers, today.figures.peak_at) == (
                 truth.peak_viewers,

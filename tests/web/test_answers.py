@@ -142,6 +142,16 @@ def test_a_bad_question_is_answered_with_what_is_wrong(
     assert numbers.asked == []
 
 
+def test_a_kind_is_asked_for_by_its_name(client: TestClient, numbers: PlayedNumbers) -> None:
+    numbers.channels = ("*tv", "rcti")
+    assert client.get(f"/api/v1/levels?channel=*tv&{HOUR}").json()["channel"] == "*tv"
+    assert [each["channel"] for each in client.get("/api/v1/live").json()["channels"]] == [
+        "*",
+        "*tv",
+        "rcti",
+    ]
+
+
 def test_the_longest_channel_name_is_taken(client: TestClient) -> None:
     assert client.get(f"/api/v1/levels?channel={'a' * 64}&{HOUR}").status_code == 200
 

@@ -120,6 +120,7 @@ def test_each_number_says_which_it_is(url: str, open_page: Open) -> None:
     assert "Most viewers at one second today" in text
     assert "different devices with at least one second watched; not people" in text
     assert re.search(r"at [\d:]{8} \(Asia/Jakarta\)", page.locator("#peak-at").inner_text())
+    expect(page.locator("#reach-of")).to_have_text("since 00:00 (Asia/Jakarta)")
     expect(page.locator("#now-tag")).to_have_text("provisional")
     assert "provisional" in page.locator(".legend").inner_text()
     assert re.search(r"Viewers(?! watching| at one second)", text) is None
@@ -148,6 +149,21 @@ def test_a_channel_can_be_chosen_for_the_hour(url: str, open_page: Open) -> None
     expect(page.get_by_role("button", name="sctv")).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Show anything").click()
     expect(page.locator("#chart-title")).to_have_text("Viewers watching in the last hour: anything")
+
+
+def test_a_kind_has_a_line_of_its_own_before_the_channels(
+    numbers: PlayedNumbers, url: str, open_page: Open
+) -> None:
+    numbers.channels = ("rcti", "sctv", "*tv")
+    page = open_page(url)
+    live(page)
+    lines = page.locator("#channels tr")
+    expect(lines).to_have_count(4)
+    assert lines.locator("button").all_inner_texts()[:2] == ["anything", "any tv channel"]
+    expect(lines.nth(1).locator(".share")).to_have_count(0)
+    page.get_by_role("button", name="any tv channel").click()
+    title = "Viewers watching in the last hour: any tv channel"
+    expect(page.locator("#chart-title")).to_have_text(title)
 
 
 @pytest.mark.parametrize("viewport", [PHONE, ViewportSize(width=720, height=900), DESKTOP])

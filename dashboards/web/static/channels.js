@@ -1,6 +1,6 @@
 // The table of channels: rows are kept, so that focus and selection stay while numbers move.
 
-import { channelName, whole } from "./format.js";
+import { channelName, isGroup, whole } from "./format.js";
 
 const CALM = 5000; // ms between two changes of order
 const COLUMNS = [
@@ -11,7 +11,7 @@ const COLUMNS = [
   ["reach", "Reach today"],
 ];
 
-/** What is said of each channel now and today, `*` first, then by viewers watching now, then by name. */
+/** What is said of each now and today: `*`, kinds, then channels; by viewers watching now, then by name. */
 export function rowsOf({ channels, today }) {
   const rows = new Map();
   const row = (channel) => {
@@ -23,7 +23,7 @@ export function rowsOf({ channels, today }) {
   for (const { channel, peak_viewers: peak, reach } of today?.channels ?? []) {
     Object.assign(row(channel), { peak, reach });
   }
-  const first = (r) => (r.channel === "*" ? 0 : 1);
+  const first = (r) => (r.channel === "*" ? 0 : isGroup(r.channel) ? 1 : 2);
   const name = (a, b) => (a.channel < b.channel ? -1 : 1);
   return [...rows.values()].sort((a, b) => first(a) - first(b) || b.viewers - a.viewers || name(a, b));
 }
@@ -42,7 +42,7 @@ export class ChannelTable {
 
   /** `on(channel)` answers what is on and next there, as text; empty: nothing is known. */
   show(rows, chosen, on = () => "") {
-    const most = Math.max(1, ...rows.filter((r) => r.channel !== "*").map((r) => r.viewers));
+    const most = Math.max(1, ...rows.filter((r) => !isGroup(r.channel)).map((r) => r.viewers));
     const gone = new Set(this.#rows.keys());
     for (const row of rows) {
       gone.delete(row.channel);
@@ -76,7 +76,7 @@ export class ChannelTable {
     const watching = element("td", { role: "cell", class: "viewers" });
     const viewers = element("span", {});
     watching.append(viewers);
-    const bar = channel === "*" ? null : this.#bar(watching);
+    const bar = isGroup(channel) ? null : this.#bar(watching);
     line.append(name, watching);
     const cells = {};
     for (const [key, label] of COLUMNS) {

@@ -11,7 +11,14 @@ export const whole = (n) => (n === null || n === undefined ? UNKNOWN : WHOLE.for
 // Rounded down: 99.99 % is not complete.
 export const percent = (ratio) => PERCENT.format(Math.floor(ratio * 1000) / 1000);
 
-export const channelName = (channel) => (channel === "*" ? "anything" : channel);
+/** What it is called: `*` is any channel, `*tv` any channel of the kind tv. */
+export function channelName(channel) {
+  if (channel === "*") return "anything";
+  return isGroup(channel) ? `any ${channel.slice(1)} channel` : channel;
+}
+
+/** Whether several channels are counted under this name. */
+export const isGroup = (channel) => channel.startsWith("*");
 
 /** How long `seconds` are, as people say it. */
 export function lasting(seconds) {

@@ -3,7 +3,7 @@
 import { draw } from "./chart.js";
 import { ChannelTable, rowsOf } from "./channels.js";
 import { Feed } from "./feed.js";
-import { channelName, lasting, percent, UNKNOWN, Wall, whole } from "./format.js";
+import { channelName, isGroup, lasting, percent, UNKNOWN, Wall, whole } from "./format.js";
 import { Knowledge } from "./knowledge.js";
 import { Programmes } from "./programmes.js";
 
@@ -61,7 +61,7 @@ function renderNumbers(last, live) {
   $("now-tag").hidden = !live;
   renderToday(last, live ? "" : `last known at ${moment}`);
   table.show(rows, chosen, onAir);
-  $("nobody").hidden = rows.some((row) => row.channel !== "*");
+  $("nobody").hidden = rows.some((row) => !isGroup(row.channel));
   say("incomplete", `Too low: only ${percent(last.completeness)} of the count is in.`);
   $("incomplete").hidden = !live || last.completeness >= 1;
   say("definition", String(last.definition));
