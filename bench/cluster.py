@@ -35,8 +35,8 @@ from audience.states import RANK
 from bench.fold import BEGIN, CHANNELS, REST, Audience, resident
 from ingest.log.batches import batch_of
 from ingest.log.encoding import CONTENT_TYPE, to_bytes, to_json_lines
-from streams.app import Cluster as Where
 from streams.app import Worker
+from streams.cluster import Cluster as Where
 from tests.kafka.brokers import Cluster, admin
 
 HEADERS: Final = [("content-type", CONTENT_TYPE.encode())]

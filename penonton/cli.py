@@ -30,6 +30,8 @@ app = typer.Typer(
 )
 
 Data = Annotated[Path | None, typer.Option(help="Folder of all data. [PENONTON_DATA]")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on. [PENONTON_HOST]")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on. [PENONTON_PORT]")]
 Form = Annotated[Format, typer.Option("--format", help="How the answer is written.")]
 
 
@@ -68,8 +70,8 @@ def _command(
 @app.command()
 def serve(
     data: Data = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on. [PENONTON_HOST]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on. [PENONTON_PORT]")] = None,
+    host: Host = None,
+    port: Port = None,
     demo: Annotated[int, typer.Option(min=0, help="Simulated viewers to play against it.")] = 0,
 ) -> None:
     """Everything in one process: collector, counting, storage, live page, API, metrics."""
@@ -85,11 +87,7 @@ def serve(
 
 
 @app.command()
-def collect(
-    data: Data = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on. [PENONTON_HOST]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on. [PENONTON_PORT]")] = None,
-) -> None:
+def collect(data: Data = None, host: Host = None, port: Port = None) -> None:
     """Take reports into Kafka, and into a spool while it is away; any number of collectors may."""
     settings = _settings(data=data, host=host, port=port)
     if not settings.kafka:
@@ -101,11 +99,7 @@ def collect(
 
 
 @app.command()
-def worker(
-    data: Data = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on. [PENONTON_HOST]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on. [PENONTON_PORT]")] = None,
-) -> None:
+def worker(data: Data = None, host: Host = None, port: Port = None) -> None:
     """Count partitions of Kafka's; any number of workers share them, one holds the totals."""
     settings = _settings(data=data, host=host, port=port)
     if not settings.kafka:

@@ -18,6 +18,8 @@ REASONS: Final = 64 * 1024
 TWICE: Final = (
     "viewers would be counted twice or not at all; docs/cluster.md says how the number is changed"
 )
+AHEAD: Final = 300_000
+"""ms that a producer's clock may be ahead of the brokers': its time would make others late."""
 SAFE: Final = 3
 """With so many copies, two must have a record before it is acknowledged: one broker may die."""
 
@@ -70,12 +72,13 @@ def wanted(settings: Settings) -> tuple[Topic, Topic, Topic]:
         return Topic(full, partitions, settings.replication, config, shortest, says)
 
     config = _config(settings.replication) | {"retention.ms": str(kept)}
+    bounded = {"message.timestamp.after.max.ms": str(AHEAD)}
     unreadable = {
         "retention.ms": str(max(kept, QUARANTINED)),
         "max.message.bytes": str(LARGEST + REASONS),
     }
     return (
-        topic("reports", config, settings.partitions, shortest, TWICE),
+        topic("reports", config | bounded, settings.partitions, shortest, TWICE),
         topic("levels", config, 1, shortest, "who is given its one partition holds the totals"),
         topic("quarantine", config | unreadable),
     )
@@ -147,6 +150,10 @@ def _enough(found: str, value: str) -> bool:
     return int(found) >= int(value)
 
 
+def _at_most(found: str, value: str) -> bool:
+    return int(found) <= int(value)
+
+
 def _never(_found: str, _topic: Topic) -> bool:
     return False
 
@@ -180,6 +187,9 @@ RULES: Final = {
     ),
     "message.timestamp.type": Rule(
         "the brokers' clocks would say when reports were sent, and make some of them late"
+    ),
+    "message.timestamp.after.max.ms": Rule(
+        "a producer whose clock is ahead would make what others report late", same=_at_most
     ),
     "compression.type": Rule(
         "what is produced with zstd or snappy cannot be read by all that must read it",

@@ -22,8 +22,9 @@ from penonton.settings import Settings
 from penonton.stopping import Deadline, within
 from penonton.storing import Storage
 from penonton.web import Servers, say, say_warnings, sockets
-from sinks.prometheus import AudienceCollector, Facts, exposition
-from streams.app import Cluster, Stop, Worker, partitions_of
+from sinks.prometheus import AudienceCollector, Facts, Share, exposition
+from streams.app import Worker
+from streams.cluster import Cluster, Stop, partitions_of
 
 HEALTH = "/healthz"
 STUCK = 60.0  # s without a move, while records wait, that are no health
@@ -170,7 +171,25 @@ class _Working:
                 late.update(each.watch.fold.late())
                 ends.update(each.watch.fold.ends())
         told = self._storage.calendar.scheduled() if self._storage and self._holds_totals() else {}
-        return Facts(late=late, ends=ends, scheduled=told)
+        total = self._worker.total
+        return Facts(
+            late=late,
+            ends=ends,
+            scheduled=told,
+            stored=(total.stored_until or None) if total else None,
+            share=self._share(),
+        )
+
+    def _share(self) -> Share:
+        worker, storage = self._worker, self._storage
+        return Share(
+            partitions=len(worker.partitions),
+            waiting=worker.waiting(),
+            held=sum(each.held for each in worker.partitions.values()),
+            quarantined=worker.quarantine.count,
+            settled=storage.settling.waiting if storage else None,
+            raw=storage.archive.lag if storage else None,
+        )
 
 
 class _Progress:

@@ -155,6 +155,51 @@ class Metric(Enum):
         "bytes",
         "How much the spool may hold; when it is full, players are told to try again.",
     )
+    # Of each worker; add them up over workers.
+    PARTITIONS_HELD = Declaration(
+        "penonton_partitions_held",
+        "gauge",
+        (),
+        "partitions",
+        "Partitions of Kafka's topic that this worker counts. The sum over workers is less than "
+        "there are while some are nobody's.",
+    )
+    RECORDS_WAITING = Declaration(
+        "penonton_records_waiting",
+        "gauge",
+        (),
+        "records",
+        "Records of those partitions that Kafka has and this worker has not counted.",
+    )
+    RECORDS_HELD = Declaration(
+        "penonton_records_held",
+        "gauge",
+        (),
+        "records",
+        "Records counted that a worker after this one would count again: those of the horizon, "
+        "and more while storage is away.",
+    )
+    QUARANTINED_RECORDS = Declaration(
+        "penonton_quarantined_records_total",
+        "counter",
+        (),
+        "records",
+        "Records that could not be read and were set aside in the quarantine topic.",
+    )
+    SETTLED_WAITING = Declaration(
+        "penonton_settled_waiting",
+        "gauge",
+        (),
+        "hand-overs",
+        "Hand-overs of final numbers, one a partition every 10 s, that wait for storage.",
+    )
+    RAW_RECORDS_WAITING = Declaration(
+        "penonton_raw_records_waiting",
+        "gauge",
+        (),
+        "records",
+        "Records that Kafka has and whose reports this worker has not put into storage.",
+    )
     DISK_FREE_BYTES = Declaration(
         "penonton_disk_free_bytes",
         "gauge",

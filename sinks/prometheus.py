@@ -27,6 +27,23 @@ Sample = tuple[Metric, tuple[str, ...], float]
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What one worker of several does: `partitions` it counts, and records of theirs.
+
+    `waiting`: not counted yet; `held`: counted, and to be counted again by a worker after it;
+    `quarantined`: set aside since the start. `settled`: hand-overs that wait for storage, and `raw`
+    records of which it has no reports; None where nothing is stored.
+    """
+
+    partitions: int
+    waiting: int
+    held: int
+    quarantined: int
+    settled: int | None = None
+    raw: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the process knows beside the snapshot, counted since it started.
 
@@ -37,6 +54,7 @@ class Facts:
     collector's spool, None where there is no spool; `spool_max`: what it may hold; `spooled`:
     receipt of the oldest report (ms). `disk_free`: bytes where the process keeps its data.
     `scheduled`: of the calendar's channels, whether a special is on.
+    `share`: of a worker.
     """
 
     accepted: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
@@ -51,6 +69,7 @@ class Facts:
     spool_max: int = 0
     spooled: int | None = None
     disk_free: int | None = None
+    share: Share | None = None
 
 
 class ChannelLabels:
@@ -134,6 +153,8 @@ def _everything(snapshot: Snapshot | None, facts: Facts, now: int) -> Iterator[S
     yield from _since_the_start(facts.late, facts.ends)
     yield from _of_the_process(facts, now)
     yield from _of_the_spool(facts, now)
+    if facts.share is not None:
+        yield from _of_the_share(facts.share)
 
 
 def _live(snapshot: Snapshot) -> Iterator[Sample]:
@@ -193,3 +214,14 @@ def _family(metric: Metric, values: Mapping[tuple[str, ...], float]) -> Family:
     for labels, value in values.items():
         family.add_metric(labels, value)
     return family
+
+
+def _of_the_share(share: Share) -> Iterator[Sample]:
+    yield Metric.PARTITIONS_HELD, (), share.partitions
+    yield Metric.RECORDS_WAITING, (), share.waiting
+    yield Metric.RECORDS_HELD, (), share.held
+    yield Metric.QUARANTINED_RECORDS, (), share.quarantined
+    if share.settled is not None:
+        yield Metric.SETTLED_WAITING, (), share.settled
+    if share.raw is not None:
+        yield Metric.RAW_RECORDS_WAITING, (), share.raw

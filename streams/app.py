@@ -3,23 +3,16 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, cast
-from zoneinfo import ZoneInfo
 
-import faust
-import pyarrow as pa
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
-from faust.types import TP, EventT, StreamT, TopicT
+from faust.types import TP, EventT, StreamT
 
-from audience.rules import Rules
 from audience.snapshot import Snapshot  # noqa: TC001 - one place for imports, used or annotated
-from ingest.log.encoding import Reject, columns
-from ingest.log.topic import TopicRecord, batch_of_record
+from ingest.log.encoding import columns
+from streams.cluster import Cluster, Stop, faust_app, raw_topic
 from streams.partition import Partition
+from streams.quarantine import Quarantine
 from streams.recent import Recent
 from streams.settling import Settling
 from streams.telling import Unreadable, decode, encode
@@ -28,38 +21,7 @@ from streams.total import Total
 TICK: Final = 0.25  # s; each adds to what passes between a report and the gauge, twice
 SETTLE: Final = 40  # ticks between hand-overs to storage
 KEPT: Final = 900  # s that the levels topic is read back at a start, where nothing is stored
-JUDGED: Final = 100  # records that a flood of unreadable ones is seen in
-LARGEST: Final = 5 * 1024 * 1024  # bytes; a record that is set aside may be as large as any
-FETCH: Final = 4 * 1024 * 1024  # bytes; larger is faster at catching up, and holds more memory
 _log = logging.getLogger(__name__)
-
-
-class Stop(Exception):
-    """The worker must not go on until someone has looked; the message says at what."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """Where a worker is, and by which rules it counts.
-
-    `topics`: what the names of topics and of the group begin with. `instance`: its name for static
-    membership, or empty. `poison`: so many unreadable records among the last JUDGED stop it.
-    """
-
-    kafka: str
-    topics: str
-    partitions: int
-    rules: Rules
-    zones: Sequence[ZoneInfo]
-    identify: Callable[[str], str]
-    data: Path
-    instance: str = ""
-    session_timeout: int = 10
-    poison: int = 50
-
-    def topic(self, name: str) -> str:
-        """The full name of a topic."""
-        return f"{self.topics}.{name}"
 
 
 class Worker:
@@ -75,19 +37,18 @@ class Worker:
         self.total: Total | None = None
         self.snapshot: Snapshot | None = None
         self.failure: BaseException | None = None
-        self.quarantined = 0
         self.ticks = 0
         self._news = False
         self._cluster = cluster
         self._settling = settling
         self._failed = failed
         self._held: deque[tuple[int, EventT[bytes]]] = deque()  # of the levels topic
-        self._outcomes: deque[bool] = deque(maxlen=JUDGED)
         self._telling: asyncio.Task[None] | None = None
-        self.app = _app(cluster)
-        self._levels = _topic(self.app, cluster.topic("levels"))
-        self._quarantine = _topic(self.app, cluster.topic("quarantine"))
-        reports = _topic(self.app, cluster.topic("reports"))
+        self.app = faust_app(cluster)
+        reports, self._levels, quarantine = (
+            raw_topic(self.app, cluster.topic(name)) for name in ("reports", "levels", "quarantine")
+        )
+        self.quarantine = Quarantine(cluster, quarantine)
         self.app.agent(reports, name="watch")(self._watch)
         self.app.agent(self._levels, name="total")(self._total)
         self.app.timer(TICK)(self._tick)
@@ -152,7 +113,7 @@ class Worker:
             partition = Partition(number, cluster.rules, cluster.zones, offset)
             self.partitions[number] = partition
         if partition.expects(offset):
-            batch = await self._readable(message)
+            batch = await self.quarantine.batch_of(message)
             if batch is None:
                 partition.pass_by(offset)
             elif batch.num_rows:
@@ -161,45 +122,6 @@ class Worker:
                 partition.pass_time(offset, int(message.timestamp * 1000))
         _free(event)
         partition.hold(offset, event)
-
-    async def _readable(self, message: Any) -> pa.RecordBatch | None:  # noqa: ANN401 - faust's
-        """The reports of a record; None: it could not be read and was set aside."""
-        cluster = self._cluster
-        record = TopicRecord(
-            value=message.value or b"",
-            content_type=dict(message.headers or ()).get("content-type", b"").decode("latin-1"),
-            timestamp=int(message.timestamp * 1000),
-            partition=message.tp.partition,
-        )
-        try:
-            batch = batch_of_record(
-                record, cluster.partitions, cluster.rules.lateness, cluster.identify
-            )
-        except Reject as reject:
-            await self._set_aside(message, str(reject))
-            return None
-        self._outcomes.append(True)
-        return batch
-
-    async def _set_aside(self, message: Any, reason: str) -> None:  # noqa: ANN401 - faust's
-        where = f"{self._cluster.topic('reports')}/{message.tp.partition}@{message.offset}"
-        self._outcomes.append(False)
-        if self._outcomes.count(False) >= self._cluster.poison:
-            count = len(self._outcomes)
-            text = (
-                f"{self._outcomes.count(False)} of the last {count} records cannot be read, the "
-                f"last at {where}: {reason}. Find out who writes them; nothing was passed over for "
-                "good. PENONTON_POISON says how many are taken for single mistakes"
-            )
-            raise Stop(text)
-        headers = {**dict(message.headers or ()), "penonton-from": where.encode()}
-        headers["penonton-reason"] = reason.encode()[:1000]
-        sent = await self._quarantine.send(
-            key=where.encode(), value=message.value or b"", headers=headers
-        )
-        await sent
-        self.quarantined += 1
-        _log.warning("set aside %s: %s", where, reason)
 
     async def _add(self, event: EventT[bytes]) -> None:
         if self.total is None:
@@ -295,46 +217,3 @@ def _free(event: EventT[bytes]) -> None:
     """Keep of an event what its acknowledgement needs."""
     message: Any = event.message
     event.value = message.value = None
-
-
-def _topic(app: faust.App, name: str) -> TopicT:
-    return app.topic(
-        name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
-    )
-
-
-def _app(cluster: Cluster) -> faust.App:
-    cluster.data.mkdir(parents=True, exist_ok=True)
-    return faust.App(
-        f"{cluster.topics}-watch",
-        broker=[f"kafka://{server.strip()}" for server in cluster.kafka.split(",")],
-        datadir=str(cluster.data / "faust"),
-        web_enabled=False,
-        # Held records would make a stop wait for them.
-        stream_wait_empty=False,
-        topic_allow_declare=False,
-        topic_disable_leader=True,
-        table_standby_replicas=0,
-        broker_session_timeout=float(cluster.session_timeout),
-        broker_heartbeat_interval=cluster.session_timeout / 4,
-        broker_rebalance_timeout=cluster.session_timeout * 2.0,
-        broker_commit_interval=1.0,
-        broker_commit_livelock_soft_timeout=86_400.0,  # commits trail by minutes, by intention
-        consumer_auto_offset_reset="earliest",
-        consumer_max_fetch_size=FETCH,
-        producer_max_request_size=LARGEST,
-        consumer_group_instance_id=cluster.instance or None,
-    )
-
-
-async def partitions_of(kafka: str, topic: str) -> int | None:
-    """How many partitions the topic has, 0 where there is none; None: Kafka does not answer."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.split(","), request_timeout_ms=5_000)
-    try:
-        await admin.start()
-        (found,) = await admin.describe_topics([topic])
-        return len(found["partitions"])
-    except KafkaError:
-        return None
-    finally:
-        await admin.close()

@@ -61,7 +61,10 @@ class KafkaLog:
             message = "Kafka keeps an earlier request waiting"
             raise Retry(message)
         try:
-            producer = self._producer = self._producer or self._connected()
+            if self._producer is None:
+                self._producer = self._connected()
+                self._look_at_topic(self._producer)
+            producer = self._producer
             end = time.monotonic() + self._timeout
             sent = [
                 producer.send(
@@ -71,7 +74,10 @@ class KafkaLog:
             ]
             for future in sent:
                 future.get(max(0.0, end - time.monotonic()))
-        except (KafkaError, ValueError) as error:  # ValueError: no such partition
+        except Retry:
+            self._drop()
+            raise
+        except (KafkaError, ValueError) as error:  # ValueError: the topic is another one by now
             self._drop()
             message = f"Kafka did not take the reports: {error!r}"
             raise Retry(message) from error
@@ -96,6 +102,20 @@ class KafkaLog:
             # Once brokers are back they are to be found before a timeout is over.
             reconnect_backoff_max_ms=min(1_000, milliseconds // 4),
         )
+
+    def _look_at_topic(self, producer: Any) -> None:  # noqa: ANN401 - kafka-python has no types
+        """Raises Retry where viewers would not be in the partitions in which they are counted."""
+        try:
+            found = len(producer.partitions_for(self._topic))
+        except KafkaError as error:
+            message = f"Kafka answers, and does not know {self._topic}: penonton topics makes it"
+            raise Retry(message) from error
+        if found != self._partitions:
+            message = (
+                f"{self._topic} has {found} partitions, PENONTON_PARTITIONS says "
+                f"{self._partitions}: viewers would be counted twice or not at all"
+            )
+            raise Retry(message)
 
     def _drop(self, patience: float = 0.0) -> None:
         producer: Any = self._producer

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ GATHER: Final = 8_192  # reports forwarded at once, about
 AGAIN: Final = 1.0  # s between tries to reach Kafka
 FULL: Final = 10  # s after which a client may try again
 LOOK: Final = 0.5  # s
+SAY: Final = 60.0  # s between warnings that it still waits
 PATIENCE: Final = 15.0  # s in which the drainer is to end
 SMALL: Final = Roll(size=16 * 1024 * 1024)  # what was drained is deleted by segments
 _log = logging.getLogger(__name__)
@@ -48,7 +50,7 @@ class Spool:
         self._storing = threading.Lock()
         self._stopping = threading.Event()
         self._damaged = 0
-        self._away = False
+        self._silent_until = 0.0
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
         self._thread.start()
 
@@ -144,7 +146,7 @@ class Spool:
     def _forward(self, reports: Sequence[Report], place: int) -> None:
         if reports:
             self._deliver(reports)
-            self._away = False
+            self._silent_until = 0.0
         self._drained = place
         try:
             self._remember(place)
@@ -179,8 +181,9 @@ class Spool:
         sync_names(self._place.parent)
 
     def _say_away(self, error: Retry) -> None:
-        if not self._away:
-            self._away = True
+        now = time.monotonic()
+        if now >= self._silent_until:
+            self._silent_until = now + SAY
             _log.warning("reports go to the spool: %s", error)
 
 

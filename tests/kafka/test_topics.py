@@ -14,6 +14,13 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from tests.kafka.brokers import Cluster, Kafka, admin
 
 REPORTS, LEVELS, QUARANTINE = "reports", "levels", "quarantine"
+RIGHT = {
+    "compression_type": "lz4",
+    "max_message_bytes": "4194304",
+    "message_timestamp_after_max_ms": "300000",
+    "retention_ms": str(48 * 3_600_000),
+}
+"""What of the reports' topic is not so by default."""
 
 
 def topics(kafka: Kafka, *options: str, **settings: str) -> tuple[int, dict[str, list[str]], str]:
@@ -71,15 +78,17 @@ def test_looking_makes_nothing(kafka: Kafka) -> None:
         ({"max_message_bytes": "4194303"}, "bad: max.message.bytes is 4194303"),
         ({"unclean_leader_election_enable": "true"}, "bad: unclean.leader.election.enable"),
         ({"message_timestamp_type": "LogAppendTime"}, "bad: message.timestamp.type"),
+        (
+            {"message_timestamp_after_max_ms": "300001"},
+            "bad: message.timestamp.after.max.ms is 300001, not 300000",
+        ),
         ({"min_insync_replicas": "2"}, "bad: min.insync.replicas is 2, and there is 1 copy"),
         ({"compression_type": "producer"}, "warn: compression.type is producer, not lz4"),
         ({"compression_type": "zstd"}, "bad: compression.type is zstd, not lz4"),
     ],
 )
 def test_what_a_difference_breaks_is_said(kafka: Kafka, config: dict[str, str], said: str) -> None:
-    right = {"compression_type": "lz4", "max_message_bytes": "4194304"}
-    right |= {"retention_ms": str(48 * 3_600_000)}
-    has(kafka, REPORTS, 3, **right | config)
+    has(kafka, REPORTS, 3, **RIGHT | config)
     status, found, _ = topics(kafka)
     (line,) = found[REPORTS]
     assert line.startswith(said)
@@ -94,7 +103,7 @@ def test_what_a_difference_breaks_is_said(kafka: Kafka, config: dict[str, str], 
 def test_retention_must_be_longer_than_the_horizon_and_a_day(
     kafka: Kafka, ms: str, verdict: str | None
 ) -> None:
-    has(kafka, REPORTS, 3, retention_ms=ms, max_message_bytes="4194304", compression_type="lz4")
+    has(kafka, REPORTS, 3, **RIGHT | {"retention_ms": ms})
     status, found, _ = topics(kafka)
     assert found[REPORTS][0].startswith(f"{verdict}: retention.ms" if verdict else "ok: ")
     assert status == (verdict == "bad")

@@ -81,12 +81,23 @@ def test_where_no_broker_answers_it_is_to_be_tried_again(topic: str) -> None:
     log.close()
 
 
-def test_where_the_topic_has_fewer_partitions_it_is_to_be_tried_again(
-    kafka: Kafka, topic: str
+@pytest.mark.parametrize("more", [1, -1])
+def test_where_the_topic_has_another_number_of_partitions_nothing_is_written_and_it_is_said(
+    kafka: Kafka, topic: str, more: int
 ) -> None:
-    log = KafkaLog(kafka.bootstrap, topic, PARTITIONS + 1, 30)
-    with pytest.raises(Retry, match="partition"):
-        log.tick(0)
+    """Fewer have no place for some viewers; with more, others put them elsewhere."""
+    log = KafkaLog(kafka.bootstrap, topic, PARTITIONS + more, 30)
+    for _ in range(2):
+        with pytest.raises(Retry, match=f"has {PARTITIONS} partitions, PENONTON_PARTITIONS says"):
+            log.store(of_viewers(1))
+    log.close()
+    assert not list(records(kafka.bootstrap, topic))
+
+
+def test_where_the_topic_is_not_there_it_is_said_who_makes_it(kafka: Kafka) -> None:
+    log = KafkaLog(kafka.bootstrap, f"{kafka.prefix}.reports", PARTITIONS, 2)
+    with pytest.raises(Retry, match=f"does not know {kafka.prefix}.reports: penonton topics"):
+        log.store(of_viewers(1))
     log.close()
 
 

@@ -90,6 +90,20 @@ def test_what_comes_while_kafka_is_away_reaches_it_in_order_and_then_it_goes_str
     spool.close()
 
 
+def test_what_waits_is_said_again_and_again_and_what_has_been_delivered_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    kafka = Kafka(away=True)
+    spool = Spool(tmp_path, kafka.store, MUCH)
+    spool.store([report(1)])
+    until(lambda: "reports go to the spool: away" in caplog.text)
+    monkeypatch.setattr(spooling, "SAY", 0.0)
+    caplog.clear()
+    spool._silent_until = 0.0  # a minute later
+    until(lambda: caplog.text.count("reports go to the spool: away") > 1)
+    spool.close()
+
+
 def test_what_is_drained_takes_no_room(tmp_path: Path) -> None:
     spooled(tmp_path, 1, 2, 3)
     assert newest(tmp_path).stat().st_size

@@ -21,7 +21,8 @@ from penonton.cluster import topics
 from penonton.settings import load
 from sinks.metrics import Metric, page
 from sinks.prometheus import AudienceCollector, Facts, exposition
-from streams.app import Cluster, Worker
+from streams.app import Worker
+from streams.cluster import Cluster
 from tests.faults.processes import until
 from tests.kafka.brokers import Kafka
 from tests.monitoring.exposing import Exposing
@@ -114,6 +115,7 @@ def test_what_a_collector_and_a_worker_give_is_well_formed_and_declared(
         assert {n for n in process.names if n.startswith("penonton_")} <= DECLARED.keys()
     assert not collector.names & LIVE
     assert "penonton_spool_bytes" in collector.names
+    assert "penonton_partitions_held" in worker.names
 
 
 def test_metrics_are_apart_from_the_public_port(serve: Exposing) -> None:

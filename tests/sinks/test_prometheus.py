@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from audience.figures import Figures
 from audience.snapshot import ChannelNow, Snapshot, Today
 from sinks.metrics import FRESH_FOR, Metric
-from sinks.prometheus import AudienceCollector, Facts, exposition
+from sinks.prometheus import AudienceCollector, Facts, Share, exposition
 
 NOW = 1_795_000_000_000
 FACTS = Facts(
@@ -22,6 +22,7 @@ FACTS = Facts(
     spool_max=10_000_000,
     spooled=NOW - 7_500,
     disk_free=5_000_000_000,
+    share=Share(partitions=3, waiting=40, held=500, quarantined=6, settled=7, raw=80),
 )
 PEAK = Figures(86_400, 9, 1, 90, 20, 30)
 
@@ -118,6 +119,20 @@ def test_the_process_shows_its_clock_and_the_room_on_its_disk_where_it_keeps_dat
     assert scrape(None)["penonton_clock_seconds",] == NOW / 1000
     assert scrape(None)["penonton_disk_free_bytes",] == 5_000_000_000
     assert "penonton_disk_free_bytes" not in {name for name, *_ in scrape(None, Facts())}
+
+
+def test_a_worker_says_what_it_holds_and_of_storage_only_where_there_is_one() -> None:
+    assert scrape(None)["penonton_partitions_held",] == 3
+    assert scrape(None)["penonton_records_waiting",] == 40
+    assert scrape(None)["penonton_records_held",] == 500
+    assert scrape(None)["penonton_quarantined_records_total",] == 6
+    assert scrape(None)["penonton_settled_waiting",] == 7
+    assert scrape(None)["penonton_raw_records_waiting",] == 80
+    none = Facts(share=Share(partitions=0, waiting=0, held=0, quarantined=0))
+    assert scrape(None, none)["penonton_partitions_held",] == 0
+    assert not {"penonton_settled_waiting", "penonton_raw_records_waiting"} & {
+        name for name, *_ in scrape(None, none)
+    }
 
 
 def test_channels_beyond_the_budget_are_given_together_and_their_number_is_seen() -> None:
