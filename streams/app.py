@@ -19,7 +19,8 @@ from streams.telling import Unreadable, decode, encode
 from streams.total import Total
 
 TICK: Final = 0.25  # s; each adds to what passes between a report and the gauge, twice
-SETTLE: Final = 40  # ticks between hand-overs to storage
+SETTLE: Final = 10  # s that become final between hand-overs to storage
+RARELY: Final = 40  # ticks between them at least while catching up: each reads through everybody
 KEPT: Final = 900  # s that the levels topic is read back at a start, where nothing is stored
 _log = logging.getLogger(__name__)
 
@@ -164,7 +165,7 @@ class Worker:
             highwater = self._highwater(number)
             each.caught_up = each.caught_up or each.next >= highwater > 0
             each.follow()
-            if self.ticks % SETTLE == 0:
+            if self.ticks % RARELY == 0 or (each.caught_up and each.unsettled >= SETTLE):
                 self._settle(number, each)
             each.trail(self._stored(number, each))
         if self._telling is None or self._telling.done():

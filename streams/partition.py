@@ -47,6 +47,7 @@ class Partition:
         self._since = 0  # seconds up to here are not ours to tell
         self._told_until = 0  # final seconds up to here have been told, and acknowledged
         self._shown_until = 0  # provisional seconds up to here have been told
+        self._settled_until = 0  # final seconds up to here have been handed over to be stored
         self._untold: list[Levels] = []
         # Offset and receipt of unacknowledged records that were received after all before them.
         self._marks: deque[tuple[int, int]] = deque()
@@ -101,10 +102,16 @@ class Partition:
         if self._watch and self._watch.fold.started:
             self._untold += self._watch.follow()
 
+    @property
+    def unsettled(self) -> int:
+        """How many seconds became final since `settle` was called."""
+        return self._watch.fold.final_until - self._settled_until if self._watch else 0
+
     def settle(self) -> Settled | None:
         """What became final since the last call, to be stored."""
         if self._watch is None or not self._watch.fold.started:
             return None
+        self._settled_until = self._watch.fold.final_until
         return self._watch.settle(figures=False)  # those of a day hang on all partitions
 
     def tell(self) -> Iterator[Told]:

@@ -12,9 +12,10 @@ import msgspec
 
 from tests.faults.operations import OperationLog, Outcome, Said
 from tests.faults.players import Saying
+from tests.faults.processes import until
 
 SLOT = 0.05  # s: what is said within it goes in one request
-PATIENCE = aiohttp.ClientTimeout(total=20)
+ANSWER = aiohttp.ClientTimeout(total=20)
 
 
 class Load:
@@ -51,12 +52,14 @@ class Load:
         if self._failure:
             raise self._failure
 
-    def until(self, what: str, holds: Callable[[OperationLog], bool], patience: float) -> None:
-        """Until what was answered `holds`, at most `patience` s."""
-        end = time.monotonic() + patience
-        while not holds(self.log):
-            assert time.monotonic() < end, what
-            time.sleep(0.1)
+    def until(self, what: str, holds: Callable[[OperationLog], bool]) -> None:
+        """Until what was answered `holds`."""
+        until(what, lambda: holds(self.log))
+
+    def until_more(self, count: int) -> None:
+        """Until so many more reports were acknowledged."""
+        before = self.log.count(Outcome.acknowledged)
+        self.until(f"{count} more", lambda log: log.count(Outcome.acknowledged) >= before + count)
 
     def _run(self) -> None:
         try:
@@ -67,7 +70,7 @@ class Load:
     async def _play(self) -> None:
         connections = aiohttp.TCPConnector(limit=0)
         async with (
-            aiohttp.ClientSession(connector=connections, timeout=PATIENCE) as client,
+            aiohttp.ClientSession(connector=connections, timeout=ANSWER) as client,
             asyncio.TaskGroup() as sending,
         ):
             begin = time.monotonic()

@@ -26,7 +26,7 @@ def test_one_process_a_cluster_and_sql_agree_on_the_same_reports(
     stage.worker("worker-1")
     stage.worker("worker-2")
     stage.until_counted()
-    with stage.load([collector], hostile(told(), 150, 15)) as load:
+    with stage.load([collector], hostile(told(), 150, 10)) as load:
         load.wait()
     stage.pass_time()
     cluster = stage.check()

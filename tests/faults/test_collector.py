@@ -40,7 +40,7 @@ def test_a_collector_is_killed_with_reports_in_its_spool_and_none_is_lost(
     collector = stage.collector()
     stage.worker("worker-1")
     stage.until_counted()
-    with stage.load([collector], hostile(rng.randrange(1000), 100, 40)) as load:
+    with stage.load([collector], hostile(rng.randrange(1000), 300, 120)) as load:
         lone.kill()
         for _ in range(3):
             until("it spools", lambda: len(stored.spooled(spool_of(stage))) > 50)
@@ -52,7 +52,7 @@ def test_a_collector_is_killed_with_reports_in_its_spool_and_none_is_lost(
         time.sleep(rng.uniform(0, 1))
         collector.kill()  # while it drains
         collector.start()
-        load.wait()
+        load.until_more(50)
     stage.until_drained()
     stage.until_counted()
     stage.pass_time()
@@ -65,15 +65,15 @@ def test_of_a_damaged_spool_all_is_delivered_that_can_be_read(stage: Stage, lone
     collector = stage.collector()
     stage.worker("worker-1")
     stage.until_counted()
-    with stage.load([collector], hostile(rng.randrange(1000), 100, 40)) as load:
+    with stage.load([collector], hostile(rng.randrange(1000), 300, 120)) as load:
         lone.kill()
-        load.until("it spools", lambda log: log.count(Outcome.acknowledged) > 150, 60)
+        load.until_more(150)
         collector.kill()
         destroyed = damaged(spool_of(stage), rng)
         collector.start()
         collector.until_answers()
         lone.start()
-        load.wait()
+        load.until_more(50)
     stage.until_drained()
     stage.until_counted()
     stage.pass_time()
@@ -104,13 +104,11 @@ def test_a_full_disk_is_answered_503_and_what_was_acknowledged_before_is_counted
     collector = stage.collector(under=[*small, mounting, "small"])
     stage.worker("worker-1")
     stage.until_counted()
-    with stage.load([collector], hostile(seed, 400, 60)) as load:
+    with stage.load([collector], hostile(seed, 400, 120)) as load:
         lone.kill()
-        load.until("the disk is full", lambda log: log.count(Outcome.refused) > 50, 60)
+        load.until("the disk is full", lambda log: log.count(Outcome.refused) > 50)
         lone.start()
-        before = stage.log.count(Outcome.acknowledged)
-        load.until("it takes again", lambda log: log.count(Outcome.acknowledged) > before + 50, 60)
-        load.wait()
+        load.until_more(50)
     until("all acknowledged is in Kafka", lambda: undelivered(stage) == set())
     stage.until_counted()
     stage.pass_time()

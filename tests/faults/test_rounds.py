@@ -13,7 +13,7 @@ from tests.faults.seeds import ROUNDS, told
 from tests.faults.stage import ClickHouse, Stage, Stages
 from tests.kafka.brokers import Broker, Cluster
 
-SECONDS = 40
+SECONDS = 30
 WORKERS = 3
 
 Fault = tuple[str, Callable[[], object], Callable[[], object]]

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from penonton.stopping import WITHIN
-from tests.faults.operations import Outcome
 from tests.faults.players import hostile
 from tests.faults.processes import Process
 from tests.faults.seeds import told
@@ -50,8 +49,8 @@ def test_worker_and_collector_stop_while_kafka_is_away_and_what_they_had_is_coun
 ) -> None:
     collector, worker = stage.collector(), stage.worker("worker-1")
     stage.until_counted()
-    with stage.load([collector], hostile(told(), 100, 20)) as load:
-        load.until("they are busy", lambda log: log.count(Outcome.acknowledged) > 100, HANGS)
+    with stage.load([collector], hostile(told(), 300, 120)) as load:
+        load.until_more(100)
         FAULTS[fault](lone.brokers[0])
         time.sleep(1)  # some of what they do waits for it by now
         assert stopped(worker) == 1
@@ -92,9 +91,10 @@ def test_a_worker_stops_while_clickhouse_does_not_answer(cluster: Cluster, tmp_p
     ):
         collector, worker = stage.collector(), stage.worker("worker-1")
         stage.until_counted()
-        with stage.load([collector], hostile(told(), 100, 10)) as load:
+        with stage.load([collector], hostile(told(), 300, 120)) as load:
+            load.until_more(50)
             clickhouse.process.pause()
-            load.wait()
+            load.until_more(50)
         stopped(worker)
         clickhouse.process.resume()
         worker.start()

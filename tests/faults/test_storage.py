@@ -25,7 +25,7 @@ def test_clickhouse_is_killed_and_slow_and_nothing_is_missing_in_it(
         stage.worker("worker-1")
         stage.worker("worker-2")
         stage.until_counted()
-        with stage.load([collector], hostile(told(), 100, AWAY + 2.2 * SLOW + 8)) as load:
+        with stage.load([collector], hostile(told(), 200, AWAY + 2.2 * SLOW + 60)) as load:
             with Watching(stage) as watching:
                 time.sleep(2)
                 server.kill()
@@ -36,7 +36,7 @@ def test_clickhouse_is_killed_and_slow_and_nothing_is_missing_in_it(
                     time.sleep(2)
                     server.resume()
                     time.sleep(0.2)
-            load.wait()
+            load.until_more(20)
         assert watching.longest_pause() < 6
         stage.pass_time()
         stage.check()
