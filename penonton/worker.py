@@ -107,7 +107,8 @@ class _Working:
         await self._until_kafka_is_there()
         if self._storage:
             self._storage.start()
-        await self._worker.app.start()
+        while not await self._worker.start():
+            await self._until_kafka_is_there()
         while not self._failure():
             if self._storage and self._worker.total:
                 await self._storage.inform(self._worker.total)

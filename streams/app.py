@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, cast
 
+from aiokafka.errors import KafkaError
 from faust.types import TP, EventT, StreamT
 
 from audience.snapshot import Snapshot  # noqa: TC001 - one place for imports, used or annotated
@@ -54,6 +55,16 @@ class Worker:
         self.app.agent(self._levels, name="total")(self._total)
         self.app.timer(TICK)(self._tick)
         self.app.on_partitions_assigned.connect(cast("Any", self._assigned), weak=False)
+
+    async def start(self) -> bool:
+        """Whether it has begun; False: Kafka went away meanwhile, and it may be tried again."""
+        try:
+            await self.app.start()
+        except KafkaError as error:
+            _log.warning("Kafka went away: %r", error)
+            self.app.service_reset()
+            return False
+        return True
 
     @property
     def recent(self) -> Recent:

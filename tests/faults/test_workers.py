@@ -15,12 +15,12 @@ WATCHING = 40
 def test_workers_are_killed_stopped_and_joined_by_others_and_every_second_is_exact(
     stage: Stage,
 ) -> None:
-    """From one to three to one: also one that was taken for dead, and is not."""
+    """From one to three to one to none: also one that was taken for dead, and is not."""
     seed = told()
     collector = stage.collector()
     first, second = stage.worker("worker-1"), stage.worker("worker-2")
     stage.until_counted()
-    with stage.load([collector], hostile(seed, 150, 60 + STOPPED)):
+    with stage.load([collector], hostile(seed, 150, 120 + STOPPED)) as load:
         time.sleep(2)
         first.kill()
         third = stage.worker("worker-3")
@@ -34,6 +34,10 @@ def test_workers_are_killed_stopped_and_joined_by_others_and_every_second_is_exa
         stage.until_counted()
         second.kill()
         assert third.stop() == 0
+        stage.until_counted()
+        first.kill()
+        load.until_more(30)  # nobody counts, and players notice nothing
+        third.start()
         stage.until_counted()
     stage.pass_time()
     stage.check()

@@ -53,3 +53,11 @@ def test_every_package_of_the_house_is_installed_and_under_contract() -> None:
     assert set(project["tool"]["importlinter"]["root_packages"]) == packages
     found = project["tool"]["setuptools"]["packages"]["find"]["include"]
     assert {name.rstrip("*") for name in found} == packages
+
+
+def test_what_is_said_to_be_seen_in_a_test_names_one_that_there_is() -> None:
+    table = (ROOT / "docs" / "cluster.md").read_text().split("## What dies")[1].split("\n\n")[1]
+    rows = table.splitlines()[2:]
+    named = [re.findall(r"`([\w/]+\.py)`", row.split("|")[-2]) for row in rows]
+    assert all(named)
+    assert all((ROOT / "tests" / name).is_file() for names in named for name in names)

@@ -5,11 +5,13 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import aiokafka
 import pytest
 from aiokafka import AIOKafkaConsumer
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import InvalidTimestampError
 
 from tests.kafka.brokers import Cluster, Kafka, admin
 
@@ -197,3 +199,16 @@ async def read_by_aiokafka(kafka: Kafka) -> bytes:
     value: bytes = (await consumer.getone()).value
     await consumer.stop()
     return value
+
+
+def test_a_producer_whose_clock_is_far_ahead_is_refused(kafka: Kafka) -> None:
+    """Its time would pass for everybody's, and what others report would come too late."""
+    topics(kafka)
+    producer = KafkaProducer(bootstrap_servers=kafka.bootstrap, acks="all")
+    now = time.time_ns() // 1_000_000
+    producer.send(f"{kafka.prefix}.reports", b"", partition=0, timestamp_ms=now + 200_000).get(30)
+    with pytest.raises(InvalidTimestampError):
+        producer.send(f"{kafka.prefix}.reports", b"", partition=0, timestamp_ms=now + 400_000).get(
+            30
+        )
+    producer.close()
