@@ -2,7 +2,12 @@
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.browser", "tests.kafka.brokers", "tests.sinks.engines"]
+pytest_plugins = [
+    "tests.browser",
+    "tests.kafka.brokers",
+    "tests.sinks.engines",
+    "tests.backfill.places",
+]
 
 # How fast the machine is decides nothing. What failed can be run again from what is printed.
 settings.register_profile(

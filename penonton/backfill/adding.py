@@ -74,6 +74,12 @@ class Sum:
             )
         return found
 
+    @property
+    def watched(self) -> int:
+        """How many levels there are: seconds with someone, of all channels."""
+        runs = self._runs()
+        return int((runs.stop - runs.start)[runs.viewers > 0].sum())
+
     def levels(self, first: int, end: int) -> pa.Table:
         """Columns channel, second, viewers, sessions: every second of [first, end) with someone."""
         runs = self._runs()

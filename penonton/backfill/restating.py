@@ -11,7 +11,7 @@ from penonton.backfill.adding import Sum
 from sinks.rows import Reason, Restatement, Status
 from sinks.store import Store, StoredDay
 
-STRETCH: Final = 21_600  # s of levels written at once
+MANY: Final = 2_000_000  # levels, about, written at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,10 @@ def write(store: Store, total: Sum, changes: Difference, at: int) -> None:
     """
     day = changes.day
     if changes.status != "provisional":
-        for first in range(day.first, day.end, STRETCH):
-            end = min(first + STRETCH, day.end)
+        pieces = 1 + total.watched // MANY
+        stretch = -(-len(day.seconds) // pieces)
+        for first in range(day.first, day.end, max(stretch, 1)):
+            end = min(first + stretch, day.end)
             store.restate_levels(total.levels(first, end), first, end, at)
     if changes.status == "restated":
         store.put_restatements(changes.changes, at)

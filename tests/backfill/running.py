@@ -17,20 +17,41 @@ from audience.reports import Report
 _HERE = Path(__file__).parents[2]
 
 
+def environment(data: Path, settings: Mapping[str, str]) -> dict[str, str]:
+    """Of a process that has its data in `data` and no setting but these."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("PENONTON_")}
+    return clean | {"PENONTON_DATA": str(data)} | dict(settings)
+
+
 def penonton(
     *arguments: str | Path, data: Path, **settings: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the command with its data in `data` and no setting but these."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("PENONTON_")}
     return subprocess.run(
         [sys.executable, "-m", "penonton", *map(str, arguments)],
         cwd=_HERE,
-        env=clean | {"PENONTON_DATA": str(data)} | settings,
+        env=environment(data, settings),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
         text=True,
     )
+
+
+def killed_after(said: str, *arguments: str, data: Path, **settings: str) -> None:
+    """Run the command until its messages have `said` in them, and kill it."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "penonton", *arguments],
+        cwd=_HERE,
+        env=environment(data, settings),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr
+        heard = next((line for line in process.stderr if said in line), None)
+        process.kill()
+        assert heard
 
 
 def rows(answer: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
