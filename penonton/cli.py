@@ -15,6 +15,7 @@ from penonton.backfill.command import backfill
 from penonton.downloads.command import downloads
 from penonton.output import Format, show
 from penonton.programmes.command import app as programmes
+from penonton.report.command import report
 from penonton.settings import InvalidSetting, Settings, load
 from penonton.simulate.command import simulate
 
@@ -113,6 +114,7 @@ def worker(data: Data = None, host: Host = None, port: Port = None) -> None:
 app.command()(simulate)
 app.add_typer(downloads, name="downloads")
 app.add_typer(programmes, name="programmes")
+app.command()(report)
 
 
 app.command()(backfill)

@@ -8,7 +8,10 @@ from zoneinfo import ZoneInfo
 
 from audience.rules import ANYTHING
 from audience.snapshot import Snapshot
+from dashboards.report.contents import Report
+from dashboards.report.periods import Period
 from dashboards.web.numbers import AskAgain, DayFigures, Hour, Level, Readiness
+from penonton.report.composing import Asked, report
 from sinks.engine import Retry
 from sinks.store import Store
 from streams.recent import Recent
@@ -89,6 +92,13 @@ class ProcessNumbers:
         end = self._clock() // 1000 // STEP * STEP + STEP
         first = end - 3600
         return Hour(first, STEP, self._counting.recent.peaks(channel, first, STEP, 3600 // STEP))
+
+    async def report(self, period: Period, zone: ZoneInfo, starts: int) -> Report | None:
+        """The figures of a period of days that begin at hour `starts`; None: none are stored."""
+        if self._store is None:
+            return None
+        asked = Asked(period, zone, starts)
+        return await self._ask(report, self._store, asked, self._clock() // 1000)
 
     async def _ask(self, question: Callable[..., Answer], *about: object) -> Answer:
         try:

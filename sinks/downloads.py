@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib import resources
 from typing import Final, Literal
 
@@ -64,38 +64,37 @@ class Told:
     rows: frozenset[AppDownloads]
 
 
-def put(engine: Engine, told: Mapping[ExportDay, Told]) -> None:
-    """Write days; each replaces what is known of it where its version is not lower."""
-    rows = [
-        {
-            "store": each.store,
-            "account": each.account,
-            "day": each.day,
-            "division": DIVISIONS[each.division],
-            "version": known.version,
-            "app": row.app,
-            "country": row.country,
-            "downloads": row.downloads,
-            "redownloads": row.redownloads,
-            "updates": row.updates,
-        }
-        for each, known in told.items()
-        for row in known.rows
-    ]
-    if rows:
-        engine.insert("downloads", pa.Table.from_pylist(rows, pa.schema(COLUMNS)))
+class Exports:
+    """Days of exports in an engine whose schema is up to date. Raises Retry and Stop as it does."""
 
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
-def newest(engine: Engine) -> dict[ExportDay, Told]:
-    """What the newest export says of each day."""
-    sql = resources.files("sinks").joinpath("sql", "downloads.sql").read_text()
-    rows: dict[tuple[ExportDay, int], list[AppDownloads]] = {}
-    for row in engine.query(sql).to_pylist():
-        each = ExportDay(row["store"], row["account"], row["division"], row["day"])
-        figures = (row["downloads"], row["redownloads"], row["updates"])
-        told = AppDownloads(row["app"], row["country"], *figures)
-        rows.setdefault((each, row["version"]), []).append(told)
-    return {each: Told(version, frozenset(told)) for (each, version), told in rows.items()}
+    def put(self, told: Mapping[ExportDay, Told]) -> None:
+        """Write days; each replaces what is known of it where its version is not lower."""
+        rows = [
+            {
+                **{name: getattr(each, name) for name in ("store", "account", "day")},
+                "division": DIVISIONS[each.division],
+                "version": known.version,
+                **{field.name: getattr(row, field.name) for field in fields(row)},
+            }
+            for each, known in told.items()
+            for row in known.rows
+        ]
+        if rows:
+            self._engine.insert("downloads", pa.Table.from_pylist(rows, pa.schema(COLUMNS)))
+
+    def newest(self) -> dict[ExportDay, Told]:
+        """What the newest export says of each day."""
+        sql = resources.files("sinks").joinpath("sql", "downloads.sql").read_text()
+        rows: dict[tuple[ExportDay, int], list[AppDownloads]] = {}
+        for row in self._engine.query(sql).to_pylist():
+            each = ExportDay(row["store"], row["account"], row["division"], row["day"])
+            figures = (row["downloads"], row["redownloads"], row["updates"])
+            told = AppDownloads(row["app"], row["country"], *figures)
+            rows.setdefault((each, row["version"]), []).append(told)
+        return {each: Told(version, frozenset(told)) for (each, version), told in rows.items()}
 
 
 def whole(told: Iterable[AppDownloads]) -> dict[str, AppDownloads]:

@@ -16,6 +16,7 @@ from audience.programmes import Programme
 from audience.rules import NO_KINDS, Rules
 from audience.spans import Stretch
 from sinks import definition, rows
+from sinks.downloads import Exports
 from sinks.engine import Engine, Parameter
 from sinks.kinds import kinds_text
 from sinks.receipts import Receipts
@@ -52,6 +53,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.receipts = Receipts(engine)
+        self.exports = Exports(engine)
 
     def insert_reports(self, reports: pa.RecordBatch | pa.Table, table: str = "reports") -> None:
         """Append reports in the log's schema; the more at once, the better."""

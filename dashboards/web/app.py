@@ -9,10 +9,11 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from audience.days import Day
+from dashboards.report.page import POLICY, page
 from dashboards.web import assets, composing, questions, streaming
 from dashboards.web.answers import Error, Health, Ready, Streamed
 from dashboards.web.calendar import Calendar, NoCalendar
@@ -54,6 +55,7 @@ def pages(
             Route("/api/v1/days/{day}", api.days),
             Route("/api/v1/stream", api.stream),
             *Programmes(calendar or NoCalendar(), clock).routes(),
+            Route("/report", api.report),
         ],
         middleware=[
             Middleware(SecurityHeaders),
@@ -102,6 +104,18 @@ class _Api:
         if not known:
             raise HTTPException(404, f"no figures are kept of {date} in {zone.key}")
         return _json(composing.days(Day(date, zone, self._policy.day_starts), known))
+
+    async def report(self, request: Request) -> Response:
+        zone = questions.zone(request.query_params, self._policy)
+        starts = self._policy.day_starts
+        today = Day.of(self._clock() // 1000, zone, starts).date
+        period = questions.period(request.query_params, today)
+        language = questions.language(request.query_params)
+        known = await self._numbers.report(period, zone, starts)
+        if known is None:
+            raise HTTPException(404, "no figures are stored here")
+        headers = {"content-security-policy": POLICY, "cache-control": "no-store"}
+        return HTMLResponse(await run_in_threadpool(page, known, language), headers=headers)
 
     async def stream(self, request: Request) -> Response:
         if not self._seats.free:

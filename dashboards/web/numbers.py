@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from audience.figures import Figures
 from audience.snapshot import Snapshot
+from dashboards.report.contents import Report
+from dashboards.report.periods import Period
 
 Status = Literal["provisional", "final", "restated"]
 
@@ -82,3 +84,6 @@ class Numbers(Protocol):
 
     async def last_hour(self, channel: str) -> Hour:
         """The hour that ends now; a channel never heard of was watched by nobody."""
+
+    async def report(self, period: Period, zone: ZoneInfo, starts: int) -> Report | None:
+        """The figures of a period of days that begin at hour `starts`; None: none are stored."""

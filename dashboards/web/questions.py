@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from starlette.exceptions import HTTPException
 
 from audience.rules import ANYTHING
+from dashboards.report.periods import Period
+from dashboards.report.phrases import Language
 from dashboards.web import instants
 from dashboards.web.answers import CHANNEL
 from dashboards.web.policy import Policy
@@ -70,6 +72,20 @@ def zone(query: Mapping[str, str], policy: Policy) -> ZoneInfo:
 def date(text: str) -> dt.date:
     """The local day asked for."""
     return _checked("day", _date, text)
+
+
+def period(query: Mapping[str, str], today: dt.date) -> Period:
+    """The month asked for, or the days; this month when neither is."""
+    first, last = query.get("from"), query.get("to")
+    if first or last:
+        days = [_checked(name, _date, _needed(name, query)) for name in ("from", "to")]
+        return _checked("to", lambda _: Period.between(*days), "")
+    return _checked("month", Period.of_month, query.get("month") or f"{today:%Y-%m}")
+
+
+def language(query: Mapping[str, str]) -> Language:
+    """The language asked for; Indonesian when none is."""
+    return _checked("language", Language, query.get("language") or Language.id)
 
 
 def _needed(name: str, query: Mapping[str, str]) -> str:

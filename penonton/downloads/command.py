@@ -31,8 +31,7 @@ def import_(
     """Import Google Play Console's exports of installs and App Store Connect's daily sales reports.
 
     Twice is once. A day that a later export tells otherwise is replaced, and said. Nothing is
-    imported when a file is wrong. With chDB, nothing else may have the data open: stop `penonton
-    serve` first.
+    imported when a file is wrong.
     """
     settings = load(os.environ, data=data)
     # Help and mistakes are answered before anything heavy is imported.
@@ -40,7 +39,7 @@ def import_(
     from penonton.downloads.exports import Unreadable  # noqa: PLC0415 - the same
     from penonton.downloads.importing import COLUMNS, compared  # noqa: PLC0415 - the same
     from penonton.storage import engine  # noqa: PLC0415 - the same
-    from sinks.downloads import newest, put  # noqa: PLC0415 - the same
+    from sinks.downloads import Exports  # noqa: PLC0415 - the same
     from sinks.engine import Retry, Stop  # noqa: PLC0415 - the same
     from sinks.migrate import migrate  # noqa: PLC0415 - the same
 
@@ -51,8 +50,9 @@ def import_(
         storing = engine(settings)
         try:
             migrate(storing)
-            outcome = compared(found.exports, newest(storing), time.time_ns() // 1_000_000)
-            put(storing, outcome.told)
+            kept = Exports(storing)
+            outcome = compared(found.exports, kept.newest(), time.time_ns() // 1_000_000)
+            kept.put(outcome.told)
         finally:
             storing.close()
     except (Unreadable, Retry, Stop) as error:
@@ -79,10 +79,7 @@ def show_(
     data: Data = None,
     form: Form = Format.table,
 ) -> None:
-    """Show downloads by store, app and day; a day that no export tells has no number, not 0.
-
-    With chDB, nothing else may have the data open.
-    """
+    """Show downloads by store, app and day; a day that no export tells has no number, not 0."""
     if first and last and last < first:
         message = "--from and --to: the first day first"
         raise typer.BadParameter(message)
@@ -90,7 +87,7 @@ def show_(
     # Help and mistakes are answered before anything heavy is imported.
     from penonton.downloads.days import COLUMNS, by_app, rows  # noqa: PLC0415 - see above
     from penonton.storage import engine  # noqa: PLC0415 - the same
-    from sinks.downloads import newest  # noqa: PLC0415 - the same
+    from sinks.downloads import Exports  # noqa: PLC0415 - the same
     from sinks.engine import Retry, Stop  # noqa: PLC0415 - the same
     from sinks.migrate import migrate  # noqa: PLC0415 - the same
 
@@ -98,7 +95,7 @@ def show_(
         storing = engine(settings)
         try:
             migrate(storing)
-            known = by_app(newest(storing))
+            known = by_app(Exports(storing).newest())
         finally:
             storing.close()
     except (Retry, Stop) as error:

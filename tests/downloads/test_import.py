@@ -11,7 +11,7 @@ from penonton.downloads import files
 from penonton.downloads.days import COLUMNS, by_app, rows
 from penonton.downloads.exports import Unreadable
 from penonton.downloads.importing import Outcome, compared
-from sinks.downloads import newest, put
+from sinks.downloads import Exports
 from sinks.engine import Engine
 from tests.backfill.running import penonton
 from tests.backfill.running import rows as command_rows
@@ -39,19 +39,20 @@ class Imports:
     def __init__(self, engine: Engine) -> None:
         engine.execute("TRUNCATE TABLE downloads")
         self._engine = engine
+        self._kept = Exports(engine)
         self._at = 1_795_000_000_000
 
     def __call__(self, *paths: Path) -> Outcome:
         self._at += 1
-        outcome = compared(files.read(paths).exports, newest(self._engine), self._at)
-        put(self._engine, outcome.told)
+        outcome = compared(files.read(paths).exports, self._kept.newest(), self._at)
+        self._kept.put(outcome.told)
         return outcome
 
     def shown(self, last: dt.date | None = None) -> dict[tuple[str, str], tuple[object, ...]]:
         """Downloads, redownloads and updates by app and day."""
         return {
             (str(row["app"]), str(row["day"])[8:]): tuple(row[each] for each in COLUMNS[4:])
-            for row in rows(by_app(newest(self._engine)), None, last)
+            for row in rows(by_app(self._kept.newest()), None, last)
         }
 
     def count(self) -> int:

@@ -10,7 +10,11 @@ from audience.days import Day
 from audience.figures import Figures
 from audience.rules import ANYTHING, Rules
 from audience.snapshot import ChannelNow, Snapshot, Today
+from dashboards.report.contents import Report
+from dashboards.report.periods import Period
 from dashboards.web.numbers import AskAgain, DayFigures, Hour, Level, Readiness, Status
+from penonton.report.composing import Asked, composed
+from sinks.store import StoredDay
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 NOON = int(dt.datetime(2026, 11, 25, 12, 3, 7, tzinfo=dt.UTC).timestamp())
@@ -87,6 +91,15 @@ class PlayedNumbers:
         first = (self._second() - 3600) // 10 * 10
         steps = range(first, first + 3600, 10)
         return Hour(first, 10, [self._step(channel, second) for second in steps])
+
+    async def report(self, period: Period, zone: ZoneInfo, starts: int) -> Report | None:
+        self._need_storage()
+        known = [
+            StoredDay(date, each.channel, each.figures, each.status, 1)
+            for date in (*period.before.days, *period.days)
+            for each in await self.day(date, zone)
+        ]
+        return composed(Asked(period, zone, starts), known, (), self._second(), {})
 
     def viewers(self, channel: str, second: int) -> int:
         """A channel's share is halved with each place; one device in ten watches two channels."""

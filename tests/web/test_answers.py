@@ -1,6 +1,9 @@
 """The shapes of the answers, and what is refused."""
 
+import base64
+import hashlib
 import json
+import re
 from typing import Any
 
 import pytest
@@ -373,3 +376,36 @@ def test_asking_for_the_head_of_the_stream_does_not_wait_for_its_end(client: Tes
     answer = client.head("/api/v1/stream")
     assert answer.headers["content-type"].startswith("text/event-stream")
     assert json.dumps(answer.text) == '""'
+
+
+def test_the_report_is_of_this_month_in_indonesian_unless_told_otherwise(
+    client: TestClient,
+) -> None:
+    answer = client.get("/report")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<title>Laporan penonton: November 2026</title>" in answer.text
+    english = client.get("/report?month=2026-10&language=en").text
+    assert "<title>Audience report: October 2026</title>" in english
+    days = client.get("/report?from=2026-10-30&to=2026-11-02&language=en&zone=Europe/Berlin").text
+    assert "Audience report: 30 October 2026 - 2 November 2026" in days
+    assert "Days of the time zone Europe/Berlin" in days
+
+
+def test_the_reports_style_is_allowed_by_its_policy_and_nothing_else(client: TestClient) -> None:
+    answer = client.get("/report")
+    (style,) = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}'; ")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["month=2026-13", "month=soon", "from=2026-10-30", "from=2026-11-02&to=2026-11-01",
+     "from=2020-01-01&to=2026-01-01", "language=fr", "zone=Mars", "month=0000-01",
+     "month=0001-01", "month=9999-12"],
+)  # fmt: skip
+def test_a_report_that_cannot_be_is_refused(client: TestClient, query: str) -> None:
+    name = {"from=2026-10-30": "to is missing"}.get(query, "")
+    assert name in error(client, f"/report?{query}", 400)

@@ -1,0 +1,23 @@
+"""A figure against that of the period before."""
+
+from typing import Final
+
+from dashboards.report.contents import Figure, Name, Value
+
+SUMS: Final[frozenset[Name]] = frozenset(
+    {"watch_hours", "new_downloads", "total_downloads", "redownloads", "updates"}
+)
+"""What adds days up: only comparable where no day is missing on either side."""
+
+
+def compared(name: Name, now: Value, before: Value) -> Figure:
+    """With the change, where the two can be compared."""
+    return Figure(name, now, before, _change(name, now, before))
+
+
+def _change(name: Name, now: Value, before: Value) -> float | None:
+    if now.value is None or not before.value:
+        return None
+    if name in SUMS and not (now.complete and before.complete):
+        return None
+    return (now.value - before.value) / before.value
