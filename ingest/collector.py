@@ -11,11 +11,11 @@ from audience.reports import Report
 from audience.rules import Rules
 from ingest.answers import Send, answer, one_taken, outcome, refused_with
 from ingest.channels import Channels
-from ingest.clock import repair
+from ingest.completing import completed
 from ingest.cors import Cors, Headers
 from ingest.counts import Counts
-from ingest.drafts import Draft, Origin, Parsed, Refusal, complete
-from ingest.endpoints import ENDPOINTS, REPORTS, Endpoint, allowed, context_of, split
+from ingest.drafts import Origin, Parsed, Refusal
+from ingest.endpoints import ENDPOINTS, REPORTS, Endpoint, allowed, context_of, named_by, split
 from ingest.guards import Gone, Message, Receive, body_of, inflated
 from ingest.identity import Identity
 from ingest.log.appending import ReportLog, Retry
@@ -23,6 +23,7 @@ from ingest.platforms import platform_of_agent
 from ingest.protocols.cmcd import on_request
 from ingest.quarantine import BODY_LIMIT, Quarantine, Quarantined
 from ingest.reasons import Reason, Reject
+from ingest.tally import Saw
 from ingest.usual import Usual
 
 Scope = MutableMapping[str, Any]
@@ -145,12 +146,12 @@ class Collector:
             parsed = Parsed([], [Refusal(0, reject.reason, raw)])
         # From here to the log there is no await: `received` is in the order of the log.
         origin = Origin(self._stamp(), request.endpoint.protocol, request.platform)
-        reports = self._reports(parsed.drafts, origin)
+        reports = completed(parsed.drafts, origin, policy.rules, policy.identity)
         if reports:
             await self._log.append(reports)
             self._count(reports)
         if parsed.refusals:
-            self._refuse(parsed.refusals, origin, request.scope)
+            self._refuse(parsed.refusals, origin, request)
         if reports:
             endpoint = request.endpoint
             return endpoint.status, endpoint.headers, endpoint.body(len(reports), parsed)
@@ -190,29 +191,21 @@ class Collector:
         self._received = max(self._received, self._clock())
         return self._received
 
-    def _reports(self, drafts: Sequence[Draft], origin: Origin) -> list[Report]:
-        rules, identity = self._policy.rules, self._policy.identity
-        times = repair(
-            [None if draft.ts is None else int(draft.ts) for draft in drafts],
-            origin.received,
-            rules.lateness,
-        )
-        reports = []
-        for draft, at in zip(drafts, times, strict=True):
-            session = identity(draft.session or "")
-            viewer = identity(draft.viewer) if draft.viewer else session
-            reports.append(complete(draft, at, origin, (viewer, session), rules.max_interval))
-        return reports
-
     def _count(self, reports: Sequence[Report]) -> None:
         accepted = self._counts.accepted
         for report in reports:
             accepted[report.channel, report.platform, report.protocol] += 1
 
-    def _refuse(self, refusals: Sequence[Refusal], origin: Origin, scope: Scope) -> None:
+    def _refuse(self, refusals: Sequence[Refusal], origin: Origin, request: Request) -> None:
+        scope = request.scope
         path = f"{scope['path']}?{scope['query_string'].decode('latin-1')}".removesuffix("?")
         for refusal in refusals:
             self._counts.refused[origin.platform, origin.protocol, refusal.reason] += 1
+            named = refusal.channel or named_by(request.channel, scope["query_string"])
+            # Anyone can make names up: of channels that are not there, none is kept.
+            channel = named if named in self._channels else ""
+            second = origin.received // 1000
+            self._counts.tally.add(Saw("refused", refusal.reason, channel, second, second))
         self._quarantine.add(
             [
                 Quarantined(

@@ -41,11 +41,15 @@ class Draft(msgspec.Struct, gc=False):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """A report that is not taken: its place among the request's reports, why, and its bytes."""
+    """A report that is not taken: its place among the request's reports, why, and its bytes.
+
+    `channel`: what it names, where that could be read.
+    """
 
     index: int
     reason: Reason
     raw: bytes
+    channel: str = ""
 
 
 # Structs rather than dataclasses, here and below: some are made for every request, and a frozen

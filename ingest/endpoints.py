@@ -93,6 +93,11 @@ def context_of(
     )
 
 
+def named_by(channel: str, query: bytes) -> str:
+    """The channel that an address names, in its path or as `?channel=`; empty: none."""
+    return channel or parse_qs(query.decode("latin-1")[:2_048]).get("channel", [""])[0]
+
+
 def _seconds(text: str) -> float:
     try:
         return float(text)

@@ -15,6 +15,8 @@ from penonton.backfill.command import backfill
 from penonton.downloads.command import downloads
 from penonton.output import Format, show
 from penonton.programmes.command import app as programmes
+from penonton.quarantine.command import quarantine
+from penonton.receipts.command import explain
 from penonton.report.command import report
 from penonton.settings import InvalidSetting, Settings, load
 from penonton.simulate.command import simulate
@@ -112,6 +114,8 @@ def worker(data: Data = None, host: Host = None, port: Port = None) -> None:
 
 
 app.command()(simulate)
+app.command()(explain)
+app.add_typer(quarantine)
 app.add_typer(downloads, name="downloads")
 app.add_typer(programmes, name="programmes")
 app.command()(report)
@@ -122,15 +126,22 @@ app.command()(backfill)
 
 @app.command()
 def migrate(data: Data = None) -> None:
-    """Bring the storage's schema to this version. Safe to run twice."""
+    """Bring the storage's schema to this version, and what it keeps for how long to the settings.
+
+    Safe to run twice.
+    """
     settings = _settings(data=data)
     from penonton.storage import engine
     from sinks.engine import Retry, Stop
     from sinks.migrate import migrate as apply
+    from sinks.retention import retain
 
     try:
-        for name in apply(engine(settings)):
+        opened = engine(settings)
+        for name in apply(opened):
             typer.echo(name)
+        for table in retain(opened, settings.retention_months):
+            typer.echo(f"{table}: kept for {settings.retention_months} months")
     except (Retry, Stop) as error:
         typer.echo(f"penonton: {error}", err=True)
         raise typer.Exit(1) from error

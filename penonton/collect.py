@@ -19,9 +19,9 @@ from ingest.log.files import Stop
 from ingest.log.kafka import KafkaLog
 from ingest.log.packer import Packer
 from ingest.log.spool import Spool
-from ingest.quarantine import Quarantine
 from ingest.serving import collect_seldom
-from penonton.policy import collecting
+from penonton.policy import collecting, quarantine_of
+from penonton.quarantine.replaying import handed_in
 from penonton.routing import exposed, routed
 from penonton.settings import Settings
 from penonton.stopping import Deadline
@@ -66,7 +66,8 @@ class _Collecting:
         self._servers = Servers(Deadline(LEFT).begin)
         self._packer = Packer(spool.store)
         self._counts = Counts()
-        self._quarantine = Quarantine(settings.data / "quarantine")
+        self._quarantine = quarantine_of(settings)
+        self._handed = handed_in(settings.data)
 
     async def run(self, public: socket.socket, metrics: socket.socket | None) -> None:
         self._servers.stop_on_signals()
@@ -93,6 +94,9 @@ class _Collecting:
             if not self._spool.waiting_bytes:
                 with contextlib.suppress(Retry):
                     await asyncio.to_thread(self._kafka.tick, now)
+            self._quarantine.expire(self._clock())
+            await self._handed.take(self._packer, self._counts.tally, self._clock())
+            self._counts.tally.take()  # what nobody asks for must not pile up
             await asyncio.sleep(TICK)
 
     def _clock(self) -> int:
@@ -119,6 +123,7 @@ class _Collecting:
             return Facts(
                 accepted=self._counts.accepted,
                 refused=self._counts.refused,
+                dropped=self._quarantine.dropped,
                 torn_records=self._spool.damaged,
                 spool=self._spool.waiting_bytes,
                 spool_max=self._settings.spool_max_mb * 1_000_000,

@@ -16,6 +16,7 @@ from penonton.day_starts import keep_day_starts
 from penonton.settings import Settings
 from penonton.storage import owned
 from sinks.migrate import migrate
+from sinks.retention import retain
 from sinks.store import Store
 
 _logger = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ def opened(settings: Settings) -> Iterator[Installation]:
         if log.torn_bytes:
             _logger.warning("%d bytes of a torn record were cut off the log", log.torn_bytes)
         migrate(storage)
+        retain(storage, settings.retention_months)
         store = Store(storage)
         keep_day_starts(store, settings)
         yield Installation(log, store)

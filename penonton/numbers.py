@@ -10,7 +10,8 @@ from audience.rules import ANYTHING
 from audience.snapshot import Snapshot
 from dashboards.report.contents import Report
 from dashboards.report.periods import Period
-from dashboards.web.numbers import AskAgain, DayFigures, Hour, Level, Readiness
+from dashboards.web.numbers import AskAgain, DayFigures, Hour, Level, Readiness, Receipt
+from penonton.receipts.assembling import Receipts
 from penonton.report.composing import Asked, report
 from sinks.engine import Retry
 from sinks.store import Store
@@ -44,7 +45,14 @@ class ProcessNumbers:
     `store` None: nothing is stored, and of what memory does not hold nothing is known.
     """
 
-    def __init__(self, counting: Counting, store: Store | None, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        counting: Counting,
+        store: Store | None,
+        clock: Callable[[], int],
+        receipts: Receipts | None = None,
+    ) -> None:
+        self._receipts = receipts
         self._counting = counting
         self._store = store
         self._clock = clock
@@ -86,6 +94,16 @@ class ProcessNumbers:
             return sorted(today, key=lambda each: (each.channel != ANYTHING, each.channel))
         days = await self._ask(self._store.days, zone.key, date, date)
         return [DayFigures(each.channel, each.figures, each.status) for each in days]
+
+    async def receipt(self, date: dt.date, zone: ZoneInfo, channel: str) -> Receipt | None:
+        """How the figures of that day and channel came about."""
+        if self._receipts is None:
+            message = "nothing is stored here, so there are no receipts"
+            raise AskAgain(message, seconds=60)
+        known = await self.day(date, zone)
+        mine = (each for each in known if each.channel == channel)
+        current = next((each for each in mine if each.status == "provisional"), None)
+        return await self._ask(self._receipts.receipt, date, zone, channel, current)
 
     async def last_hour(self, channel: str) -> Hour:
         """The hour that ends now."""

@@ -2,6 +2,7 @@
 
 from ingest.collector import Policy
 from ingest.identity import Identity
+from ingest.quarantine import Quarantine
 from penonton.settings import Settings
 
 
@@ -15,3 +16,9 @@ def collecting(settings: Settings) -> Policy:
         allowed_origins=settings.allowed_origins,
         max_body=settings.max_body,
     )
+
+
+def quarantine_of(settings: Settings, *, make: bool = True) -> Quarantine:
+    """The quarantine of the collector with this data folder; `make` False: only to look at it."""
+    age = settings.quarantine_days * 86_400_000
+    return Quarantine(settings.data / "quarantine", age=age, make=make)

@@ -15,12 +15,13 @@ from ingest.collector import Collector
 from ingest.counts import Counts
 from ingest.log.durable import durable
 from ingest.log.files import Stop as LogStop
-from ingest.quarantine import Quarantine
 from ingest.serving import collect_seldom
 from penonton.installation import Installation, opened, warm_up
 from penonton.numbers import ProcessNumbers
-from penonton.policy import collecting
+from penonton.policy import collecting, quarantine_of
 from penonton.programmes.calendar import Calendar
+from penonton.quarantine.replaying import handed_in
+from penonton.receipts.assembling import Receipts
 from penonton.routing import exposed, routed
 from penonton.settings import Settings
 from penonton.simulate.playing import play
@@ -28,6 +29,7 @@ from penonton.storage import owned
 from penonton.web import Servers, say, say_warnings, sockets
 from sinks.engine import Retry, Stop
 from sinks.prometheus import AudienceCollector, Facts, exposition
+from sinks.receipts import Happened
 from sinks.store import Store
 from streams.local import TICK, Counting
 
@@ -75,6 +77,8 @@ class _Serving:
         self._servers = Servers()
         self._packer = durable(installation.log)
         self._counts = Counts()
+        self._quarantine = quarantine_of(settings)
+        self._handed = handed_in(settings.data)
         self._counting = Counting(
             installation.log,
             installation.store,
@@ -107,6 +111,7 @@ class _Serving:
             timekeeper.cancel()
         await asyncio.to_thread(self._calendar.stop)
         await self._packer.close()
+        self._tell()
         await asyncio.to_thread(self._counting.stop)
         return 1 if self._failed() else 0
 
@@ -122,13 +127,27 @@ class _Serving:
             self._floor = self._packer.oldest() or self._installation.clock()
             if self._failed():
                 self._servers.stop()
+            now = self._installation.clock()
+            self._tell(now // 1000)
+            self._quarantine.expire(now)
+            if self._counting.caught_up:
+                await self._handed.take(self._packer, self._counts.tally, now)
             await asyncio.sleep(TICK)
+
+    def _tell(self, before: int | None = None) -> None:
+        """Hands on, to be stored, what receipts are made of."""
+        seen = self._counts.tally.take(before)
+        self._counting.storing.note(
+            [Happened(it.what, it.second, it.channel, n, it.reason, it.at) for it, n in seen]
+        )
 
     def _app(self, metrics: ASGIApp | None) -> ASGIApp:
         settings, clock = self._settings, self._installation.clock
-        quarantine = Quarantine(settings.data / "quarantine")
-        collector = Collector(collecting(settings), self._packer, quarantine, clock, self._counts)
-        numbers = ProcessNumbers(self._counting, self._installation.store, clock)
+        policy = collecting(settings)
+        collector = Collector(policy, self._packer, self._quarantine, clock, self._counts)
+        store = self._installation.store
+        receipts = Receipts(store, settings.rules, settings.retention_months, clock)
+        numbers = ProcessNumbers(self._counting, store, clock, receipts)
         shown = pages(
             numbers,
             clock,
@@ -145,6 +164,7 @@ class _Serving:
             return Facts(
                 accepted=self._counts.accepted,
                 refused=self._counts.refused,
+                dropped=self._quarantine.dropped,
                 torn_records=len(log.damaged) + bool(log.torn_bytes),
                 received=log.received or None,
                 stored=storing.final,

@@ -42,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allowed_origins: tuple[str, ...] = ("*",)
     max_body: Annotated[int, Meta(ge=1_024)] = 1_048_576
     log_retention_hours: Annotated[int, Meta(ge=1)] = 48
+    retention_months: Annotated[int, Meta(ge=1, le=1_200)] = 13
+    quarantine_days: Annotated[int, Meta(ge=1, le=3_650)] = 30
     kafka: str = ""
     topics: Annotated[str, Meta(pattern="^[A-Za-z0-9._-]{1,100}$")] = "penonton"
     partitions: Annotated[int, Meta(ge=1, le=65_536)] = 1

@@ -3,6 +3,7 @@
 `reports` names a table shaped like `reports`; duplicates in it and any order are fine.
 """
 
+import re
 from collections.abc import Sequence
 from importlib import resources
 
@@ -44,6 +45,18 @@ def changes(
     (rule 6: viewers and sessions with a watched second). Over disjoint viewers all of them add up.
     """
     return _ask(engine, "parts", reports, first, end, rules, viewers, _sql("beside"))
+
+
+def text(day: Stretch, rules: Rules, channel: str) -> str:
+    """The query as a reader of the storage can run it: the figures of a day and channel."""
+    bounds = {"first": day.first, "end": day.end, "bridge": rules.max_bridge}
+    values = {name: str(value) for name, value in bounds.items()}
+    low, high = EVERYBODY
+    values |= {"reports": "reports", "low": f"'{low}'", "high": f"'{high}'"}
+    query = _sql("definition_changes") + _sql("definition_figures")
+    filled = re.sub(r"\{(\w+):\w+\}", lambda found: values[found[1]], query)
+    bare = "\n".join(line for line in filled.splitlines() if not line.startswith("--"))
+    return f"SELECT * FROM (\n{bare}\n) WHERE channel = '{channel}'"  # noqa: S608 - a channel's name has no quotes
 
 
 def _figures(engine: Engine, reports: str, day: Stretch, rules: Rules) -> dict[str, Figures]:

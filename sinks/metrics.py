@@ -112,6 +112,14 @@ class Metric(Enum):
         "reports",
         "Reports refused, by the reason that the player was told.",
     )
+    QUARANTINE_DROPPED = Declaration(
+        "penonton_quarantine_dropped_total",
+        "counter",
+        (),
+        "reports",
+        "Refused reports that are not in the quarantine: they came as a flood, or the disk "
+        "refused them.",
+    )
     LATE_REPORTS = Declaration(
         "penonton_late_reports_total",
         "counter",

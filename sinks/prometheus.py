@@ -48,6 +48,7 @@ class Facts:
     """What the process knows beside the snapshot, counted since it started.
 
     `accepted`: by (channel, platform, protocol), `refused`: by (platform, protocol, reason).
+    `dropped`: refused ones that the quarantine did not keep, None where there is none.
     `received`: when the newest report in the log was received (ms since the epoch); `stored`: the
     last second (s since the epoch) in storage; None: not known, or there is none. `late`, `ends`:
     as in Snapshot, where the process counts parts of what its snapshot adds up. `spool`: bytes in a
@@ -59,6 +60,7 @@ class Facts:
 
     accepted: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     refused: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    dropped: int | None = None
     torn_records: int = 0
     received: int | None = None
     stored: int | None = None
@@ -193,6 +195,8 @@ def _of_the_process(facts: Facts, now: int) -> Iterator[Sample]:
         yield Metric.REPORTS, accepted, count
     for refused, count in dict(facts.refused).items():
         yield Metric.REJECTS, refused, count
+    if facts.dropped is not None:
+        yield Metric.QUARANTINE_DROPPED, (), facts.dropped
     yield Metric.TORN_RECORDS, (), facts.torn_records
     yield Metric.CLOCK_SECONDS, (), now / 1000
     if facts.disk_free is not None:

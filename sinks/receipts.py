@@ -52,6 +52,7 @@ class Restated:
     before: float | None
     after: float | None
     reason: str
+    note: str = ""
 
 
 class Receipts:

@@ -52,7 +52,7 @@ class Counting:
         self.failure: BaseException | None = None
         self._reports_log = log
         self._floor = floor
-        self.storing = Storing(store, log, rules, retention)
+        self.storing = Storing(store, log, rules, retention, now)
         self._watch, self._position = resumed(log, store, rules, zones)
         self.recent = remembered(store, rules, log.received // 1000, now // 1000)
         self._before = log.end  # what lies before was received by an earlier process

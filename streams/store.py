@@ -1,7 +1,7 @@
 """store: reports, and what became final, to storage; its waiting never holds the live count."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -11,6 +11,7 @@ from audience.rules import Rules
 from ingest.log.encoding import decode
 from ingest.log.local import LocalLog
 from ingest.log.records import Record
+from sinks.receipts import Happened
 from sinks.store import Store
 from streams.behind import Behind
 from streams.settling import FINAL, PAUSE, store_parts
@@ -25,10 +26,10 @@ class Storing:
     """Writes behind the counting, in a thread of its own.
 
     What it wrote before a crash it may write again. `retention`: how long, in ms, the log keeps
-    reports that are stored.
+    reports that are stored. `now` (ms): when this process begins.
     """
 
-    def __init__(self, store: Store, log: LocalLog, rules: Rules, retention: int) -> None:
+    def __init__(self, store: Store, log: LocalLog, rules: Rules, retention: int, now: int) -> None:
         self._store = store
         self._reports_log = log
         position = store.progress(REPORTS) or 0
@@ -39,6 +40,8 @@ class Storing:
         self._retained = 0
         self._final = store.progress(FINAL)
         self._settled: deque[Settled] = deque()
+        self._noted: deque[Sequence[Happened]] = deque()
+        self._source = f"collector {now}"
         self._behind = Behind("storing", self._round, PAUSE)
 
     @property
@@ -69,6 +72,11 @@ class Storing:
         """Hands over what became final."""
         self._settled.append(settled)
 
+    def note(self, happened: Sequence[Happened]) -> None:
+        """Hands over what the collector of this process saw; never twice of the same second."""
+        if happened:
+            self._noted.append(happened)
+
     def stop(self) -> None:
         """Stores what waits and ends."""
         self._behind.stop()
@@ -76,6 +84,12 @@ class Storing:
     def _round(self) -> None:
         while self._store_reports():
             pass
+        while noted := list(self._noted):
+            self._store.receipts.put_happened(
+                {self._source: [each for some in noted for each in some]}
+            )
+            for _ in noted:
+                self._noted.popleft()
         while self._settled:
             self._store_settled(self._settled[0])
             self._settled.popleft()

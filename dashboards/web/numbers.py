@@ -1,13 +1,14 @@
 """What the pages need to know, and what they are given for it."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
+from audience.days import Day
 from audience.figures import Figures
-from audience.snapshot import Snapshot
+from audience.snapshot import EndReason, Snapshot
 from dashboards.report.contents import Report
 from dashboards.report.periods import Period
 
@@ -64,6 +65,43 @@ class Readiness:
     waiting_for: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A figure that a backfill changed at `at` (ms); None: there was none."""
+
+    at: int
+    figure: str
+    before: float | None
+    after: float | None
+    reason: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What is known of how the figures of a day and channel came about; None: not known.
+
+    `heard`: seconds of the day. `reports`: of the day and channel that storage has; `late`,
+    `replayed`, `refused`: of that day and channel; `refused_elsewhere`: refused ones of the day
+    whose channel is not known. `ends`: sessions that stopped watching, by how. `query`: SQL that
+    finds the figures again. `erased`: when (ms) reports were last erased.
+    """
+
+    day: Day
+    figures: DayFigures
+    definition: int
+    heard: int | None
+    reports: int | None
+    late: int | None
+    replayed: int | None
+    refused: int | None
+    refused_elsewhere: int | None
+    ends: Mapping[EndReason, int] | None
+    query: str | None
+    changes: Sequence[Change] = ()
+    erased: int | None = None
+
+
 class Numbers(Protocol):
     """Everything the page and the API show. All but `live` and `readiness` may raise AskAgain."""
 
@@ -81,6 +119,9 @@ class Numbers(Protocol):
 
     async def day(self, date: dt.date, zone: ZoneInfo) -> Sequence[DayFigures]:
         """The figures of that day, `*` first, then channels by name; empty: nothing is known."""
+
+    async def receipt(self, date: dt.date, zone: ZoneInfo, channel: str) -> Receipt | None:
+        """How the figures of that day and channel came about; None: nothing is known of them."""
 
     async def last_hour(self, channel: str) -> Hour:
         """The hour that ends now; a channel never heard of was watched by nobody."""

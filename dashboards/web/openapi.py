@@ -18,6 +18,7 @@ from dashboards.web.answers import (
     Ready,
     Streamed,
 )
+from dashboards.web.receipts import ReceiptAnswer
 
 _Schema = dict[str, Any]
 
@@ -29,6 +30,7 @@ _STRUCTS: Final = (
     DayAnswer,
     ProgrammesAnswer,
     CountedProgramme,
+    ReceiptAnswer,
     Health,
     Ready,
     Error,
@@ -97,6 +99,12 @@ def _paths() -> _Schema:
             "The figures of what begins on a channel at an instant: of one programme, as a rule",
             _json("CountedProgramme", many=True),
             [_channel(place="path"), _start()],
+            errors=[400, 404, 503],
+        ),
+        "/api/v1/days/{day}/receipt": _get(
+            "How the figures of a day and channel came about",
+            _json("ReceiptAnswer"),
+            [_day(), _zone(), _channel()],
             errors=[400, 404, 503],
         ),
         "/healthz": _get("Whether the process answers", _json("Health")),

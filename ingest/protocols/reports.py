@@ -75,7 +75,8 @@ def _careful(body: bytes, context: Context, most: int) -> Parsed:
         draft = _READER.read(raw)
         reason = draft if isinstance(draft, Reason) else settle(draft, context)
         if reason is not None:
-            parsed.refusals.append(Refusal(index, reason, raw))
+            channel = draft.channel if isinstance(draft, Draft) else None
+            parsed.refusals.append(Refusal(index, reason, raw, channel or ""))
         elif isinstance(draft, Draft):
             parsed.drafts.append(draft)
     return parsed

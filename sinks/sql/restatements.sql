@@ -4,7 +4,8 @@ SELECT
     figure,
     before,
     after,
-    reason
+    reason,
+    note
 FROM restatements FINAL
 WHERE zone = {zone:String} AND day = {day:Date} AND channel = {channel:String}
 ORDER BY restatements.at, figure

@@ -83,3 +83,36 @@ def test_files_of_others_in_its_folder_are_left_alone(tmp_path: Path, name: str)
     quarantine.add([refused()])
     assert list(quarantine.read()) == [refused()]
     assert (tmp_path / name).read_text() == "mine"
+
+
+def test_what_is_older_than_its_age_goes_and_is_looked_for_once_an_hour(tmp_path: Path) -> None:
+    quarantine = Quarantine(tmp_path, age=5_000)
+    quarantine.add([refused()])
+    (path,) = tmp_path.iterdir()
+    written = path.stat().st_mtime_ns // 1_000_000
+    quarantine.expire(written + 4_000)
+    quarantine.expire(written + 60_000)
+    assert path.exists()
+    quarantine.expire(written + 4_000 + 3_600_000)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("again", ["the same process", "a new one each time"])
+def test_a_file_holds_a_day_at_most_so_that_age_can_be_told_by_files(
+    tmp_path: Path, again: str
+) -> None:
+    quarantine = Quarantine(tmp_path)
+    for at in (1_000, 86_400_999, 86_401_000):
+        quarantine.add([refused(received=at)])
+        quarantine = quarantine if again == "the same process" else Quarantine(tmp_path)
+    assert [len(path.read_bytes().splitlines()) for path in quarantine.paths()] == [2, 1]
+
+
+def test_the_same_kept_twice_has_one_name_and_can_be_marked_as_replayed(tmp_path: Path) -> None:
+    quarantine = Quarantine(tmp_path)
+    quarantine.add([refused(), refused(), refused(b"other")])
+    names = [name for name, _ in quarantine.entries()]
+    assert names[0] == names[1] != names[2]
+    assert quarantine.replayed() == frozenset()
+    quarantine.mark_replayed(names[0])
+    assert Quarantine(tmp_path).replayed() == {names[0]}

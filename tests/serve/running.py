@@ -55,6 +55,11 @@ class Serving:
         with urllib.request.urlopen(self.url + path, timeout=PATIENCE) as answer:
             return msgspec.json.decode(answer.read())
 
+    def text(self, path: str) -> str:
+        with urllib.request.urlopen(self.url + path, timeout=PATIENCE) as answer:
+            text: str = answer.read().decode()
+            return text
+
     def post(self, path: str, body: object) -> int:
         request = urllib.request.Request(self.url + path, msgspec.json.encode(body))
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:

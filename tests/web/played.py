@@ -12,7 +12,16 @@ from audience.rules import ANYTHING, Rules
 from audience.snapshot import ChannelNow, Snapshot, Today
 from dashboards.report.contents import Report
 from dashboards.report.periods import Period
-from dashboards.web.numbers import AskAgain, DayFigures, Hour, Level, Readiness, Status
+from dashboards.web.numbers import (
+    AskAgain,
+    Change,
+    DayFigures,
+    Hour,
+    Level,
+    Readiness,
+    Receipt,
+    Status,
+)
 from penonton.report.composing import Asked, composed
 from sinks.store import StoredDay
 
@@ -85,6 +94,26 @@ class PlayedNumbers:
             )
             for channel in (ANYTHING, *sorted(self.channels))
         ]
+
+    async def receipt(self, date: dt.date, zone: ZoneInfo, channel: str) -> Receipt | None:
+        found = next((each for each in await self.day(date, zone) if each.channel == channel), None)
+        if found is None:
+            return None
+        day = Day(date, zone)
+        return Receipt(
+            day=day,
+            figures=found,
+            definition=1,
+            heard=len(day.seconds) // 2,
+            reports=12,
+            late=None,
+            replayed=0,
+            refused=3,
+            refused_elsewhere=None,
+            ends={"reported": 3, "timeout": 1},
+            query="SELECT 1",
+            changes=[Change(1_795_000_000_500, "reach", None, 7, "late reports")],
+        )
 
     async def last_hour(self, channel: str) -> Hour:
         self._need_storage()

@@ -76,6 +76,10 @@ def test_every_address_of_the_api_is_described_and_no_other(
         ("/api/v1/days/{day}", "/api/v1/days/2026-11-24?zone=Asia/Makassar", 200),
         ("/api/v1/days/{day}", "/api/v1/days/x", 400),
         ("/api/v1/days/{day}", "/api/v1/days/2027-01-01", 404),
+        ("/api/v1/days/{day}/receipt", "/api/v1/days/2026-11-25/receipt", 200),
+        ("/api/v1/days/{day}/receipt", "/api/v1/days/2026-11-25/receipt?channel=rcti", 200),
+        ("/api/v1/days/{day}/receipt", "/api/v1/days/2026-11-25/receipt?channel=X", 400),
+        ("/api/v1/days/{day}/receipt", "/api/v1/days/2026-11-25/receipt?channel=none", 404),
         ("/api/v1/stream", "/api/v1/stream", 503),
         ("/healthz", "/healthz", 200),
         ("/readyz", "/readyz", 200),
@@ -99,6 +103,7 @@ def test_every_answer_is_as_described(
         ("/api/v1/levels", f"/api/v1/levels?{HOUR}"),
         ("/api/v1/hour", "/api/v1/hour"),
         ("/api/v1/days/{day}", "/api/v1/days/2026-11-25"),
+        ("/api/v1/days/{day}/receipt", "/api/v1/days/2026-11-25/receipt"),
         ("/readyz", "/readyz"),
     ],
 )

@@ -224,6 +224,16 @@ def test_an_incomplete_count_is_said_to_be_too_low(
     expect(page.locator("#trust-complete")).to_contain_text("100%")
 
 
+def test_the_day_s_figures_lead_to_their_receipt(url: str, open_page: Open) -> None:
+    page = open_page(url)
+    live(page)
+    expect(page.locator("#receipt")).to_be_visible()
+    with page.expect_navigation():
+        page.locator("#receipt").click()
+    assert "/receipt?zone=Asia%2FJakarta" in page.url
+    expect(page.locator("body")).to_contain_text('"seconds_heard":')
+
+
 def test_before_anything_was_counted_no_number_is_shown(
     url: str, numbers: PlayedNumbers, open_page: Open
 ) -> None:

@@ -86,6 +86,8 @@ function renderToday(last, proviso) {
   say("reach", whole(today?.reach));
   say("reach-of", join(today && `since ${wall.minute(Date.parse(last.today.first))} ${zone}`, proviso));
   $("reach-tag").hidden = !today;
+  $("trust-receipt").hidden = !today;
+  if (today) $("receipt").href = `api/v1/days/${last.today.day}/receipt?zone=${encodeURIComponent(last.today.zone)}`;
 }
 
 const TITLES = { connecting: "Connecting", waiting: "Nothing counted yet", live: "Live", stale: "Not live" };

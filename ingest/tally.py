@@ -1,0 +1,35 @@
+"""What the collector saw happen, by second: receipts of days are made of it."""
+
+from collections import Counter
+from typing import Literal, NamedTuple
+
+Seen = Literal["refused", "replayed"]
+
+
+class Saw(NamedTuple):
+    """`second` (s): which it is about; `channel` empty: not known. `at` (s): when it came."""
+
+    what: Seen
+    reason: str
+    channel: str
+    second: int
+    at: int
+
+
+class Tally:
+    """Kept until it is taken; for one event loop."""
+
+    def __init__(self) -> None:
+        self._counted: Counter[Saw] = Counter()
+
+    def add(self, saw: Saw) -> None:
+        """It happened once more."""
+        self._counted[saw] += 1
+
+    def take(self, before: int | None = None) -> list[tuple[Saw, int]]:
+        """How often what came before this second (s; None: at any time) happened, once told of.
+
+        A second that goes on is not told of: what is said of it later would replace it.
+        """
+        over = [saw for saw in self._counted if before is None or saw.at < before]
+        return [(saw, self._counted.pop(saw)) for saw in over]

@@ -1,0 +1,1 @@
+"""`penonton quarantine`: what was refused, to be read and sent again."""

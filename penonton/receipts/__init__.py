@@ -1,0 +1,1 @@
+"""Receipts: how a figure came about."""
