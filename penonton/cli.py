@@ -13,6 +13,7 @@ import typer
 
 from penonton.backfill.command import backfill
 from penonton.downloads.command import downloads
+from penonton.forgetting.command import forget
 from penonton.output import Format, show
 from penonton.programmes.command import app as programmes
 from penonton.quarantine.command import quarantine
@@ -115,6 +116,7 @@ def worker(data: Data = None, host: Host = None, port: Port = None) -> None:
 
 app.command()(simulate)
 app.command()(explain)
+app.command()(forget)
 app.add_typer(quarantine)
 app.add_typer(downloads, name="downloads")
 app.add_typer(programmes, name="programmes")

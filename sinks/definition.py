@@ -9,6 +9,7 @@ from importlib import resources
 
 import pyarrow as pa
 
+from audience.days import Day
 from audience.figures import Figures
 from audience.rules import ANYTHING, Rules
 from audience.spans import Stretch
@@ -47,12 +48,30 @@ def changes(
     return _ask(engine, "parts", reports, first, end, rules, viewers, _sql("beside"))
 
 
+def attend(engine: Engine, day: Day, end: int, rules: Rules) -> None:
+    """Write who watched before second `end` of the day, out of the stored reports.
+
+    What is there stays: for days that were not counted from their first second on.
+    """
+    low, high = EVERYBODY
+    bounds = {"first": day.first, "end": min(end, day.end), "bridge": rules.max_bridge}
+    kinds = kinds_text(rules.kinds)
+    names = {"reports": "reports", "kinds": kinds, "low": low, "high": high}
+    engine.execute(
+        "INSERT INTO attendance (zone, day, channel, viewer, session)\n"
+        + _sql("definition_changes")
+        + _sql("definition_attended"),
+        {**names, **bounds, "zone": day.zone.key, "day": day.date.isoformat()},
+    )
+
+
 def text(day: Stretch, rules: Rules, channel: str) -> str:
     """The query as a reader of the storage can run it: the figures of a day and channel."""
     bounds = {"first": day.first, "end": day.end, "bridge": rules.max_bridge}
     values = {name: str(value) for name, value in bounds.items()}
     low, high = EVERYBODY
-    values |= {"reports": "reports", "low": f"'{low}'", "high": f"'{high}'"}
+    texts = {"low": low, "high": high, "kinds": kinds_text(rules.kinds)}
+    values |= {"reports": "reports", **{name: f"'{text}'" for name, text in texts.items()}}
     query = _sql("definition_changes") + _sql("definition_figures")
     filled = re.sub(r"\{(\w+):\w+\}", lambda found: values[found[1]], query)
     bare = "\n".join(line for line in filled.splitlines() if not line.startswith("--"))

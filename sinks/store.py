@@ -138,6 +138,10 @@ class Store:
         """Whether anybody watched in the levels or the days that are stored."""
         return bool(self._engine.query(_sql("counted"))["rows"][0].as_py())
 
+    def zones(self) -> list[str]:
+        """The zones of which there are days."""
+        return [str(zone) for zone in self._engine.query(_sql("zones"))["zone"].to_pylist()]
+
     def last_final_day(self, zone: str) -> dt.date | None:
         """The last day that was written as final; None: there is none."""
         found = self._engine.query(_sql("last_final"), {"zone": zone})["day"][0].as_py()
@@ -148,6 +152,15 @@ class Store:
         return rows.to_attended(
             self._engine.query(_sql("attendance"), {"zone": zone, "day": day.isoformat()})
         )
+
+    def attend(self, day: Day, end: int, rules: Rules) -> None:
+        """Add, out of the stored reports, who watched before second `end` of the day."""
+        definition.attend(self._engine, day, end, rules)
+
+    def counted_until(self) -> dict[str, int]:
+        """Until which second the open days were last written, by zone."""
+        found = self._engine.query(_sql("counted_until")).to_pylist()
+        return {row["zone"]: row["until"] for row in found}
 
     def reach(
         self, zone: str, day: dt.date, kinds: Mapping[str, str] = NO_KINDS

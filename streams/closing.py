@@ -19,6 +19,7 @@ CLOSED: Final = "closed"
 """Progress, `closed/<zone>`: the second at which the last day that is closed ended."""
 
 PAUSE: Final = 30.0  # s between looks at the open days
+AWAY: Final = 3600  # s that a zone must be behind others for not having been counted
 SHARE: Final = 10  # looks may take one of so many s
 
 
@@ -71,6 +72,8 @@ class Closing:
         until = stored_until(self._store, self._partitions)
         if until is None or (self._stored and until == self._stored.until):
             return
+        if self._stored is None:
+            self._take_in(until)
         days = {}
         for zone in self._zones:
             for day in self._over(zone, until):
@@ -91,6 +94,20 @@ class Closing:
         self.close()
         took = time.monotonic() - begun
         self._rested_until = begun + max(PAUSE, SHARE * took)
+
+    def _take_in(self, until: int) -> None:
+        """Begins with the present day of zones that are new, or were away for a while.
+
+        Who watched before is found in the stored reports. Earlier days of theirs nobody counted: a
+        backfill can.
+        """
+        counted = self._store.counted_until()
+        newest = max(counted.values(), default=until)
+        for zone in self._zones if counted else ():
+            if newest - counted.get(zone.key, 0) > AWAY:
+                day = Day.of(until + 1, zone, self._rules.day_starts)
+                self._store.attend(day, until + 1, self._rules)
+                self._store.put_progress(f"{CLOSED}/{zone.key}", day.first)
 
     def _over(self, zone: ZoneInfo, until: int) -> Iterator[Day]:
         """The days that are over by now and were not closed yet."""

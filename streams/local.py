@@ -133,8 +133,11 @@ def resumed(
     if final is None:
         return Watch(rules, zones), 0
     watch = Watch(rules, zones, since=final)
+    counted = store.counted_until()
     for zone in zones:
         day = Day.of(final + 1, zone, rules.day_starts)
+        if counted.get(zone.key, 0) < final:  # the zone is new, or was away for a while
+            store.attend(day, final + 1, rules)
         watch.resume(resumed_day(watch, store, day, final + 1))
     return watch, log.seek((final + 1) * 1000 - 2 * rules.max_bridge - AHEAD)
 

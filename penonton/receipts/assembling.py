@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass
 from zoneinfo import ZoneInfo
 
 from audience.days import Day
-from audience.rules import ANYTHING, DEFINITION, Rules
+from audience.rules import ANYTHING, DEFINITION, Rules, of_kind
 from audience.snapshot import EndReason
 from dashboards.web.numbers import Change, DayFigures, Receipt
 from sinks import definition
@@ -15,6 +15,9 @@ from sinks.store import Store
 
 Times = Mapping[tuple[What, str, str], int]
 """How often something happened, by what, reason and channel."""
+
+Within = Callable[[str], bool]
+"""Whether a channel is one of those asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class Receipts:
         receipts = self.store.receipts
         heard, erased = receipts.heard(day), receipts.erasures(day).get(channel)
         times = None if heard is None else receipts.happened(day)
-        reports = self._reports(day, channel)
+        within = self._within(channel)
+        reports = self._reports(day, within)
         refused = times if self.refusals else None
         return Receipt(
             day=day,
@@ -54,23 +58,34 @@ class Receipts:
             definition=DEFINITION if current or stored is None else stored.definition,
             heard=heard,
             reports=reports,
-            late=_times(times, "late", channel),
-            replayed=_times(times, "replayed", channel),
-            refused=_times(refused, "refused", channel),
-            refused_elsewhere=None if channel == ANYTHING else _times(refused, "refused", ""),
-            ends=None if times is None else _ends(times, channel),
+            late=_times(times, "late", within),
+            replayed=_times(times, "replayed", within),
+            refused=_times(refused, "refused", within),
+            refused_elsewhere=None
+            if channel == ANYTHING
+            else _times(refused, "refused", lambda where: not where),
+            ends=None if times is None else _ends(times, within),
             query=definition.text(day, self.rules, channel) if reports and not erased else None,
             changes=[Change(*astuple(each)) for each in receipts.restatements(day, channel)],
             erased=erased,
         )
 
-    def _reports(self, day: Day, channel: str) -> int | None:
+    def _within(self, channel: str) -> Within:
+        """Which channels are counted under a name: itself, those of a kind, or all."""
+        kinds = self.rules.kinds
+        if channel == ANYTHING:
+            return lambda _: True
+        return lambda where: (
+            channel == where or (where in kinds and channel == of_kind(kinds[where]))
+        )
+
+    def _reports(self, day: Day, within: Within) -> int | None:
         """How many there are; None: they, or some of them, have expired."""
         today = dt.datetime.fromtimestamp(self.clock() / 1000, dt.UTC).date()
         if months_between(day.date, today) > self.retention:
             return None
         used = self.store.receipts.used(day)
-        return (sum(used.values()) if channel == ANYTHING else used.get(channel)) or None
+        return sum(reports for channel, reports in used.items() if within(channel)) or None
 
 
 def months_between(earlier: dt.date, later: dt.date) -> int:
@@ -79,16 +94,16 @@ def months_between(earlier: dt.date, later: dt.date) -> int:
     return months + (later.day > earlier.day)
 
 
-def _ends(times: Times, channel: str) -> dict[EndReason, int]:
+def _ends(times: Times, within: Within) -> dict[EndReason, int]:
     reasons: tuple[EndReason, EndReason] = ("reported", "timeout")
-    return {reason: _times(times, "end", channel, reason) or 0 for reason in reasons}
+    return {reason: _times(times, "end", within, reason) or 0 for reason in reasons}
 
 
-def _times(times: Times | None, what: What, channel: str, reason: str = "") -> int | None:
+def _times(times: Times | None, what: What, within: Within, reason: str = "") -> int | None:
     if times is None:
         return None
     return sum(
         count
         for (happened, why, where), count in times.items()
-        if happened == what and channel in (ANYTHING, where) and reason in ("", why)
+        if happened == what and within(where) and reason in ("", why)
     )

@@ -40,7 +40,12 @@ def explain(
         message = f"{zone!r} is not a time zone; expected a name like Asia/Jakarta"
         raise typer.BadParameter(message) from error
     # Help and mistakes are answered before anything heavy is imported.
-    from penonton.receipts.asking import Unknown, Unreachable, ask, read  # noqa: PLC0415
+    from penonton.receipts.asking import (  # noqa: PLC0415 - as said
+        Unknown,
+        Unreachable,
+        ask,
+        read,
+    )
 
     now = time.time_ns() // 1_000_000
     try:

@@ -81,8 +81,10 @@ class Process:
 
 
 @contextmanager
-def process(folder: Path, store: Store, second: int) -> Iterator[Process]:
-    running = Process(folder, store, second)
+def process(
+    folder: Path, store: Store, second: int, zones: Sequence[ZoneInfo] = (ZONE,)
+) -> Iterator[Process]:
+    running = Process(folder, store, second, zones)
     try:
         yield running
     finally:

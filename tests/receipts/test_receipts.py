@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from audience.figures import Figures
+from audience.rules import Rules
 from dashboards.web.numbers import Receipt
 from dashboards.web.receipts import answer
 from penonton.receipts.assembling import Receipts, months_between
@@ -166,6 +167,18 @@ def test_where_reports_were_erased_no_query_finds_the_figure_again(
     erased = receipt(store)
     assert (erased.query, answer(erased).reports_erased_at) == (None, "2026-11-25T17:00:00Z")
     assert receipt(store, "*").query is not None
+
+
+def test_of_a_kind_it_adds_up_what_happened_to_its_channels(store: Store) -> None:
+    late = [Happened("late", DAY.first, name, n) for n, name in enumerate(("a", "b", "c"), start=1)]
+    store.receipts.put_happened({"0": late})
+    store.receipts.put_heard({0: [(DAY.first, DAY.end)]}, 1)
+    figures = {name: Figures.nobody(DAY) for name in ("*", "*tv", "b")}
+    store.put_days(ZONE.key, DAY.date, figures, "final", 1)
+    rules = Rules(kinds={"a": "tv", "b": "tv", "c": "radio"})
+    of = Receipts(store, rules, 13, lambda: DAY.end * 1000)
+    found = [of.receipt(DAY.date, ZONE, name) for name in ("*", "*tv", "b", "*radio")]
+    assert [each and each.late for each in found] == [6, 3, 2, None]
 
 
 def test_there_is_no_receipt_of_figures_that_are_not_there(store: Store) -> None:

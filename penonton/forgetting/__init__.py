@@ -1,0 +1,1 @@
+"""`penonton forget`: one viewer's reports, erased wherever they lie."""
