@@ -71,3 +71,5 @@ SPECIALS: Final = Annotation(
         "{{channel}}: a special is on",
     )
 )
+
+PROGRAMMES: Final = Annotation(_FromClickHouse("Programmes", "purple", "programme_marks"))

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from dashboards.grafana.page import Band, Page, Section, channel_of, zone_of
-from dashboards.grafana.panels import lines, number, word
+from dashboards.grafana.annotations import ALERTS, PROGRAMMES, SPECIALS
+from dashboards.grafana.page import Band, Page, Section, address, channel_of, zone_of
+from dashboards.grafana.panels import hiding, lines, linked, number, renamed, rows, word
 from dashboards.grafana.queries import CLICKHOUSE, Sql, sql
 
 _FIGURES: Final = Band(
@@ -60,14 +61,43 @@ _OTHERS: Final = Band(
     ),
 )
 
+_PROGRAMMES: Final = hiding(
+    linked(
+        renamed(
+            rows(
+                "Programmes of the channel in this time",
+                "Of the calendar (docs/programmes.md), with peak and average of concurrent viewers "
+                "over all final seconds of each. A title leads to its time. Reach and sessions: "
+                "penonton programmes figures.",
+                Sql("programmes"),
+            ),
+            {
+                "title": "Programme",
+                "start": "Start",
+                "end": "End",
+                "special": "Special",
+                "peak_viewers": "Peak concurrent viewers",
+                "average_viewers": "Average concurrent viewers",
+            },
+        ),
+        "Programme",
+        "Its time",
+        f"/d/{address('event')}?from=${{__data.fields.start_ms.numeric}}"
+        "&to=${__data.fields.end_ms.numeric}"
+        "&var-channel=${channel:percentencode}&var-zone=${zone:percentencode}",
+    ),
+    ("start_ms", "end_ms"),
+)
+
 EVENT: Final = Page(
     name="event",
     title="Penonton: programme or event",
     about="One channel over one time, second by second: choose the event's as the time shown.",
     since="now-6h",
+    marks=(ALERTS, SPECIALS, PROGRAMMES),
     variables=(zone_of(CLICKHOUSE, sql("zones")), channel_of(CLICKHOUSE, sql("channels"))),
     sections=(
-        Section("In this time", (_FIGURES, _SECONDS)),
+        Section("In this time", (_FIGURES, _SECONDS, Band(8, (_PROGRAMMES,)))),
         Section("Beside it", (_OTHERS,)),
     ),
 )

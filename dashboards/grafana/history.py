@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from dashboards.grafana.annotations import ALERTS, PROGRAMMES, SPECIALS
 from dashboards.grafana.page import Band, Page, Section, address, channels_of, zone_of
 from dashboards.grafana.panels import (
     bars,
@@ -152,6 +153,7 @@ HISTORY: Final = Page(
     title="Penonton: history and peaks",
     about="The figures of past days, the highest of them, and what was changed afterwards.",
     since="now-30d",
+    marks=(ALERTS, SPECIALS, PROGRAMMES),
     variables=(
         zone_of(CLICKHOUSE, sql("zones")),
         channels_of(CLICKHOUSE, sql("channels")),

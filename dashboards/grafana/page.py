@@ -18,7 +18,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 from audience.rules import ANYTHING
-from dashboards.grafana.annotations import ALERTS, SPECIALS
+from dashboards.grafana.annotations import ALERTS, SPECIALS, Annotation
 from dashboards.grafana.panels import Panel
 
 TAG: Final = "penonton"
@@ -53,6 +53,7 @@ class Page:
     since: str
     sections: Sequence[Section]
     variables: Sequence[Builder[VariableModel]]
+    marks: Sequence[Annotation] = (ALERTS, SPECIALS)
     refresh: str = ""
 
     @property
@@ -84,7 +85,7 @@ def built(page: Page) -> Dashboard:
     )
     for variable in page.variables:
         made.with_variable(variable)
-    made.annotations([ALERTS, SPECIALS])
+    made.annotations([*page.marks])
     line = 0
     for number, section in enumerate(page.sections, 1):
         row = builders.Row(section.title).id(number * _APART)

@@ -24,7 +24,12 @@ EXAMPLE = dict(
     for line in (ROOT / ".env.example").read_text().splitlines()
     if line and not line.startswith("#")
 )
-SECRETS = ["PENONTON_ID_KEY", "CLICKHOUSE_PASSWORD", "CLICKHOUSE_READER_PASSWORD"]
+SECRETS = [
+    "PENONTON_ID_KEY",
+    "CLICKHOUSE_PASSWORD",
+    "CLICKHOUSE_READER_PASSWORD",
+    "GRAFANA_PASSWORD",
+]
 GIVEN = EXAMPLE | {name: name.replace("_", "") for name in SECRETS}
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 ONCE = {"topics", "schema"}
@@ -59,7 +64,7 @@ def test_every_image_is_named_by_its_version() -> None:
     assert [
         name
         for name, service in SERVICES.items()
-        if not re.fullmatch(r"[a-z/-]+:\d+\.\d+(\.\d+)?", service["image"])
+        if not re.fullmatch(r"[a-z/-]+:v?\d+\.\d+(\.\d+)?", service["image"])
     ] == []
 
 
@@ -155,7 +160,10 @@ def test_what_is_stored_is_on_a_volume() -> None:
         for volume in service.get("volumes", [])
         if not volume.startswith("./")
     }
-    assert volumes == {"kafka": "kafka", "clickhouse": "clickhouse", "spool": "collector"}
+    assert volumes.pop("spool") == "collector"
+    storing = {"kafka", "clickhouse", "prometheus", "alertmanager", "grafana"}
+    assert volumes == {name: name for name in storing}
+    volumes["spool"] = "collector"
     assert volumes.keys() == COMPOSE["volumes"].keys()
 
 
@@ -167,11 +175,24 @@ def test_kafka_and_clickhouse_are_reached_from_inside_only() -> None:
 
 
 def test_ports_are_on_loopback_until_told_otherwise() -> None:
-    ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
-    assert len(ports) == 3
-    for port in ports:
+    ports = {name: port for name, each in SERVICES.items() for port in each.get("ports", [])}
+    inner = {name: filled(port, {}).rpartition(":")[2] for name, port in ports.items()}
+    ours = dict.fromkeys(("collector", "worker-1", "worker-2"), str(Settings().port))
+    assert inner == ours | {"prometheus": "9090", "alertmanager": "9093", "grafana": "3000"}
+    for port in ports.values():
         assert filled(port, {}).startswith("127.0.0.1:")
-        assert filled(port, {}).endswith(f":{Settings().port}")
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_nothing_may_take_the_whole_machine(name: str) -> None:
+    limits = SERVICES[name]["deploy"]["resources"]["limits"]
+    assert limits.keys() == {"cpus", "memory"}
+
+
+def test_kafkas_heap_leaves_room_in_its_memory() -> None:
+    heap = SERVICES["kafka"]["environment"]["KAFKA_HEAP_OPTS"]
+    memory = SERVICES["kafka"]["deploy"]["resources"]["limits"]["memory"]
+    assert 2 * int(heap.rpartition("-Xmx")[2].removesuffix("m")) <= int(memory.removesuffix("M"))
 
 
 def test_files_that_are_mounted_are_there() -> None:
@@ -182,7 +203,7 @@ def test_files_that_are_mounted_are_there() -> None:
         if volume.startswith("./")
     ]
     assert mounted
-    assert all((ROOT / path).is_file() for path in mounted)
+    assert all((ROOT / path).exists() for path in mounted)
 
 
 def test_every_setting_that_the_document_names_is_one() -> None:

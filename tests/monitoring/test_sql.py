@@ -47,8 +47,16 @@ FILL: Final = [
     FROM numbers(10)
     """,
     """
-    INSERT INTO restatements VALUES (toDateTime64({now} - 60, 3), '{zone}',
+    INSERT INTO restatements (at, zone, day, channel, figure, before, after, reason)
+    VALUES (toDateTime64({now} - 60, 3), '{zone}',
         toDate(toDateTime({now})), 'tv-1', 'reach', 900, 1000, 'a spool came back')
+    """,
+    """
+    INSERT INTO programmes VALUES
+        ('tv-1', {peak} - 60, {peak} + 60, 'News', 1, 'test', 0, 1),
+        ('tv-1', {peak} + 60, {peak} + 120, 'After', 0, 'test', 0, 1),
+        ('tv-1', {peak} + 30, {peak} + 90, 'Withdrawn', 0, 'test', 1, 1),
+        ('radio-1', {peak}, {peak} + 60, 'Elsewhere', 0, 'test', 0, 1)
     """,
     """
     INSERT INTO progress VALUES ('final/0', {now} - 240, 1), ('final/1', {now} - 250, 1),
@@ -191,3 +199,12 @@ def test_what_is_stored_until_when_is_said_by_partition(ask: Ask) -> None:
     assert 240 <= found[0]["age"] == found[1]["age"] - 10
     way = rows(ask, "underway")
     assert {(row["half"], row["99 of 100"]) for row in way} == {(1.0, 1.0)}
+
+
+def test_programmes_have_the_peak_and_average_of_their_own_seconds(ask: Ask) -> None:
+    found = [
+        (row["title"], row["special"], row["peak_viewers"], round(row["average_viewers"], 3))
+        for row in rows(ask, "programmes")
+    ]
+    assert found == [("News", "yes", 37, round(20 + 17 / 120, 3)), ("After", "", 20, 20.0)]
+    assert [row["title"] for row in rows(ask, "programme_marks")] == ["News", "After"]

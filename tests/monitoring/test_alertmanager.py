@@ -1,0 +1,133 @@
+"""Who is told what: the configuration as Alertmanager's own tools read it, and as it runs."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from dashboards.metrics import Rule, rules
+from tests.faults.processes import until
+from tests.monitoring.alertmanager import CONFIGURATION, FOLDER, Alertmanager
+from tests.monitoring.webhook import Webhook
+
+ALERTS: Final = [rule for rule in rules() if "alert" in rule]
+
+
+def amtool(*arguments: object) -> str:
+    """What it says; fails where it finds something wrong."""
+    found = subprocess.run(
+        ["amtool", *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+    return found.stdout
+
+
+def test_the_configuration_is_valid() -> None:
+    assert "SUCCESS" in amtool("check-config", CONFIGURATION)
+
+
+def test_the_receivers_that_are_shown_are_valid(tmp_path: Path) -> None:
+    text = CONFIGURATION.read_text()
+    before, receiver, after = re.split("(?=- name: )", text)
+    shown = re.sub(r"(?m)^  # ", "  ", receiver)
+    assert shown.count("_configs:") == 4
+    file = tmp_path / "alertmanager.yml"
+    file.write_text((before + shown + after).replace("- templates/", f"- {FOLDER}/templates/"))
+    assert "SUCCESS" in amtool("check-config", file)
+
+
+@pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: str(rule["alert"]))
+def test_good_news_waits_and_all_else_goes_to_who_is_on_duty(rule: Rule) -> None:
+    labels = [f"{name}={value}" for name, value in rule["labels"].items()]
+    told = amtool("config", "routes", "test", f"--config.file={CONFIGURATION}", *labels).strip()
+    assert told == ("good-to-know" if rule["labels"]["severity"] == "info" else "on-duty")
+
+
+def alert(name: str, kind: str, **labels: str) -> dict[str, str]:
+    return {"alertname": f"Penonton{name}", "kind": kind, "severity": "warning", **labels}
+
+
+OTHER_DROP: Final = alert("ViewersDrop", "drop", channel="tv-2")
+SILENCED: Final = {
+    "a channel's ingest": (
+        alert("IngestChannel", "ingest", channel="tv-1"),
+        [
+            alert("ViewersDrop", "drop", channel="tv-1"),
+            alert("ViewersDrop", "drop", channel="*"),
+        ],
+        [OTHER_DROP, alert("ViewersSpike", "spike", channel="tv-1")],
+    ),
+    "a platform's ingest": (
+        alert("IngestPlatform", "ingest", platform="tv"),
+        [alert("ViewersDrop", "drop", channel="*"), OTHER_DROP],
+        [alert("Refusals", "refusals", platform="tv")],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SILENCED)
+def test_ingest_trouble_silences_drops_that_it_explains(case: str, tmp_path: Path) -> None:
+    cause, silenced, told = SILENCED[case]
+    with Webhook() as webhook, Alertmanager(tmp_path, webhook.url) as alertmanager:
+        alertmanager.fire(cause)
+        until("the cause is told", lambda: webhook.firing)
+        alertmanager.fire(*silenced, *told)
+        until("what it does not explain is told", lambda: len(webhook.firing) > len(told))
+        assert [call.labels for call in webhook.firing if call.labels in silenced] == []
+        assert all(each in [call.labels for call in webhook.firing] for each in told)
+
+
+MESSAGE: Final[dict[str, Any]] = {
+    "status": "firing",
+    "receiver": "on-duty",
+    "commonLabels": {"severity": "critical"},
+    "commonAnnotations": {},
+    "groupLabels": {},
+    "externalURL": "http://alertmanager:9093",
+    "alerts": [
+        {
+            "status": status,
+            "labels": {"channel": channel, "severity": "critical"},
+            "annotations": {
+                "summary": "tv-1: 312 viewers, well above what is usual now",
+                "description": "312 viewers watch tv-1; usual for this time are 100.",
+                "runbook_url": "docs/runbooks.md#penontonviewersspike",
+            },
+            "startsAt": "2026-11-25T12:03:07Z",
+            "endsAt": "0001-01-01T00:00:00Z",
+            "generatorURL": "http://prometheus:9090/graph",
+            "fingerprint": "0",
+        }
+        for channel, status in (("*", "firing"), ("tv-1", "resolved"))
+    ],
+}
+
+
+def rendered(template: str, tmp_path: Path) -> str:
+    data = tmp_path / "data.json"
+    data.write_text(json.dumps(MESSAGE))
+    return amtool(
+        "template",
+        "render",
+        f"--template.glob={FOLDER}/templates/*.tmpl",
+        f'--template.text={{{{ template "{template}" . }}}}',
+        f"--template.data={data}",
+    )
+
+
+def test_a_message_has_the_number_the_usual_number_what_to_do_and_where_to_look(
+    tmp_path: Path,
+) -> None:
+    title = rendered("penonton.title", tmp_path)
+    text = rendered("penonton.text", tmp_path)
+    assert title == (
+        "[CRITICAL] tv-1: 312 viewers, well above what is usual now (and more: 2 in all)"
+    )
+    assert "Since 12:03:07 UTC: tv-1: 312 viewers" in text
+    assert "Over; it was since 12:03:07 UTC" in text
+    assert "usual for this time are 100" in text
+    assert "What to do: docs/runbooks.md#penontonviewersspike" in text
+    assert "/d/penonton-live?var-channel=%2A\n" in text
