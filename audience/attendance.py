@@ -98,10 +98,10 @@ class Attendance:
     def _make_room(self, n: int) -> None:
         needed = self._used + n
         if needed > len(self._entries):
-            entries = np.zeros(max(needed, len(self._entries) * 5 // 4), tally.ENTRY)
+            entries = memory.zeros(max(needed, len(self._entries) * 5 // 4), tally.ENTRY)
             entries[: self._used] = self._entries[: self._used]
             self._entries = entries
         if needed * 4 > len(self._slots) * 3:
-            slots = np.zeros(memory.power_of_two(needed * 2), np.uint64)
+            slots = memory.zeros(memory.power_of_two(needed * 2), np.uint64)
             table.rebuild(self._slots, slots)
             self._slots = slots

@@ -22,7 +22,7 @@ from audience.reports import Report, Reports
 from audience.rules import DEFAULT_INTERVAL, Rules
 from audience.states import RANK
 from ingest.log.batches import batch_of
-from ingest.log.encoding import columns, columns_from_json_lines, decode, to_bytes, to_json_lines
+from ingest.log.encoding import columns_from_json_lines, columns_of, to_bytes, to_json_lines
 
 BEGIN = 1_760_000_000_000
 CHANNELS = [f"channel-{number}" for number in range(50)]
@@ -159,9 +159,7 @@ def turn(counted: Counted, size: int, *, as_json: bool) -> tuple[float, float]:
 
     def whole() -> None:
         for record, lines in pairs:
-            counted.feed(
-                columns_from_json_lines(lines, str) if as_json else columns(decode(record))
-            )
+            counted.feed(columns_from_json_lines(lines, str) if as_json else columns_of(record))
 
     return cost(alone, TURN), cost(whole, TURN)
 

@@ -10,7 +10,6 @@ from aiokafka.errors import KafkaError
 from faust.types import TP, EventT, StreamT
 
 from audience.snapshot import Snapshot  # noqa: TC001 - one place for imports, used or annotated
-from ingest.log.encoding import columns
 from streams.cluster import Cluster, Stop, faust_app, raw_topic
 from streams.partition import Partition
 from streams.quarantine import Quarantine
@@ -125,11 +124,11 @@ class Worker:
             partition = Partition(number, cluster.rules, cluster.zones, offset)
             self.partitions[number] = partition
         if partition.expects(offset):
-            batch = await self.quarantine.batch_of(message)
-            if batch is None:
+            reports = await self.quarantine.reports_of(message)
+            if reports is None:
                 partition.pass_by(offset)
-            elif batch.num_rows:
-                partition.take(offset, columns(batch))
+            elif len(reports):
+                partition.take(offset, reports)
             else:
                 partition.pass_time(offset, int(message.timestamp * 1000))
         _free(event)

@@ -15,7 +15,7 @@ from audience.levels import Levels
 from audience.rules import ANYTHING, Rules
 from audience.snapshot import Snapshot  # noqa: TC001 - one place for imports, used or annotated
 from audience.totals import Crowd, OpenDay
-from ingest.log.encoding import columns, decode
+from ingest.log.encoding import columns_of
 from ingest.log.local import LocalLog
 from sinks.store import Store
 from streams.hearing import DARK
@@ -93,7 +93,7 @@ class Counting:
         begun = time.monotonic()
         for record in self._reports_log.read(self._position):
             self._begin(record.position)
-            self._watch.take(columns(decode(record.payload)))
+            self._watch.take(columns_of(record.payload))
             self._position = record.next
             if time.monotonic() - begun > 1:  # a long way to catch up: be seen to move
                 self._publish()

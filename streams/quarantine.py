@@ -4,11 +4,11 @@ import logging
 from collections import defaultdict, deque
 from typing import Any, Final
 
-import pyarrow as pa
 from faust.types import TopicT
 
+from audience.reports import Reports
 from ingest.log.encoding import Reject
-from ingest.log.topic import TopicRecord, batch_of_record
+from ingest.log.topic import TopicRecord, columns_of_record
 from streams.cluster import Cluster, Stop
 
 JUDGED: Final = 100  # records of a partition that a flood of unreadable ones is seen in
@@ -28,7 +28,7 @@ class Quarantine:
         self._topic = topic
         self._readable: defaultdict[int, deque[bool]] = defaultdict(lambda: deque(maxlen=JUDGED))
 
-    async def batch_of(self, message: Any) -> pa.RecordBatch | None:  # noqa: ANN401 - faust's
+    async def reports_of(self, message: Any) -> Reports | None:  # noqa: ANN401 - faust's
         """The reports of a record; None: it could not be read and was set aside. Raises Stop."""
         cluster, partition = self._cluster, message.tp.partition
         record = TopicRecord(
@@ -38,7 +38,7 @@ class Quarantine:
             partition=partition,
         )
         try:
-            batch = batch_of_record(
+            reports = columns_of_record(
                 record, cluster.partitions, cluster.rules.lateness, cluster.identify
             )
         except Reject as reject:
@@ -46,7 +46,7 @@ class Quarantine:
             await self._set_aside(message, str(reject))
             return None
         self._readable[partition].append(True)
-        return batch
+        return reports
 
     async def _set_aside(self, message: Any, reason: str) -> None:  # noqa: ANN401 - faust's
         where = f"{message.tp.topic}/{message.tp.partition}@{message.offset}"

@@ -2,7 +2,7 @@
 
 from audience.fold.chain import cover
 from audience.fold.compiled import inner
-from audience.fold.memory import FOREVER, Memory
+from audience.fold.memory import FOREVER, FORGOTTEN, Memory
 
 # mypy: disable-error-code="no-untyped-def"
 
@@ -40,9 +40,10 @@ def step_viewers(m: Memory, r, channel, start, stop, sign) -> None:
         begin = stop
         q = m.rows[r].sibling
         while q != r and end < stop:
-            covered, next_begin = cover(m, q, channel, at)
-            end = max(end, covered)
-            begin = min(begin, next_begin)
+            if not m.rows[q].flags & FORGOTTEN:
+                covered, next_begin = cover(m, q, channel, at)
+                end = max(end, covered)
+                begin = min(begin, next_begin)
             q = m.rows[q].sibling
         if end > at:
             at = end

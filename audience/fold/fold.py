@@ -235,7 +235,7 @@ class Fold:
         needed = self.live_sessions + n
         if needed * 4 > len(self._memory.sessions) * 3:
             larger = memory.power_of_two(needed * 2)
-            sessions, viewers = np.zeros(larger, np.uint64), np.zeros(larger, np.uint64)
+            sessions, viewers = memory.zeros(larger, np.uint64), memory.zeros(larger, np.uint64)
             table.rebuild(self._memory.sessions, sessions)
             table.rebuild(self._memory.viewers, viewers)
             self._memory = self._memory._replace(sessions=sessions, viewers=viewers)

@@ -5,12 +5,15 @@ node before it in its session's total order, so a session is a chain walked back
 node. Index numbers of nodes only grow; those below `tail` are forgotten.
 """
 
-from typing import Any, NamedTuple
+import contextlib
+import mmap
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 CACHE_LINE = 64  # bytes
+LARGE: Final = 1 << 20  # bytes from which on an array is the system's own, see `zeros`
 
 ROW = np.dtype(
     [
@@ -86,6 +89,7 @@ SCALARS = np.dtype(
 NOBODY = -1
 WATCHING = 1  # flag: the last node's state is a watching one
 OPEN = 2  # flag: it is believed until heard of again, its bridge has not run out
+FORGOTTEN = 4  # flag: it cannot matter any more; the row waits to be taken out of its viewer's ring
 FOREVER = 1 << 40  # the end, as a second, of an open session's last stretch
 
 
@@ -109,6 +113,23 @@ class Memory(NamedTuple):
     ends: NDArray[np.int64]  # [channel, 0 reported or 1 timeout]
     stretches: NDArray[np.int64]  # scratch: [5, (start, end, channel)], two before and three after
     scalars: NDArray[Any]
+
+
+def zeros(n: int, kind: Any) -> NDArray[Any]:  # noqa: ANN401 - what numpy takes for a dtype
+    """An array of zeros, whose memory goes back to the system when it is let go.
+
+    Arrays grow by being copied. What they leave behind the C library keeps for itself if it is
+    below 32 MB: 80 MB, when the arrays have grown to a million sessions.
+    """
+    kind = np.dtype(kind)
+    size = n * kind.itemsize
+    if size < LARGE:
+        return np.zeros(n, kind)
+    pages = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(mmap, "MADV_HUGEPAGE"):  # Linux; sessions are met in no order
+        with contextlib.suppress(OSError):  # a kernel without large pages
+            pages.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(pages, kind)
 
 
 def power_of_two(n: int) -> int:
@@ -148,7 +169,7 @@ def grown_rows(memory: Memory, n: int) -> Memory:
     used = int(memory.scalars["rows"][0])
     if used + n <= len(memory.rows):
         return memory
-    rows = np.zeros(max(used + n, len(memory.rows) * 9 // 8), ROW)
+    rows = zeros(max(used + n, len(memory.rows) * 9 // 8), ROW)
     rows[:used] = memory.rows[:used]
     return memory._replace(rows=rows)
 
@@ -160,7 +181,7 @@ def grown_nodes(memory: Memory, n: int) -> Memory:
     size = len(memory.nodes)
     if head - tail + n <= size:
         return memory
-    nodes = np.zeros(max(head - tail + n, size * 9 // 8), NODE)
+    nodes = zeros(max(head - tail + n, size * 9 // 8), NODE)
     start, stop = tail - base, head - base
     before_wrap = memory.nodes[start : min(stop, size)]
     nodes[: len(before_wrap)] = before_wrap

@@ -58,20 +58,26 @@ def find(slots: Slots, rows: NDArray[Any], h: np.uint64, v0, v1, s0, s1, whole) 
 
 
 @inner
+def slot_for(h: np.uint64, row: int) -> np.uint64:
+    """The slot that points to a row."""
+    return (h << _HALF) | np.uint64(row + 1)
+
+
+@inner
 def put(slots: Slots, h: np.uint64, row: int) -> None:
     """Adds a row that is not in the table."""
     mask = np.uint64(len(slots) - 1)
     at = h & mask
     while slots[at] != 0:
         at = (at + _ONE) & mask
-    slots[at] = (h << _HALF) | np.uint64(row + 1)
+    slots[at] = slot_for(h, row)
 
 
 @inner
 def slot_of(slots: Slots, h: np.uint64, row: int) -> np.uint64:
     """The slot that points to this row, which is in the table."""
     mask = np.uint64(len(slots) - 1)
-    wanted = (h << _HALF) | np.uint64(row + 1)
+    wanted = slot_for(h, row)
     at = h & mask
     while slots[at] != wanted:
         at = (at + _ONE) & mask

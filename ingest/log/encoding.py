@@ -5,7 +5,8 @@ from typing import Final
 
 import pyarrow as pa
 
-from audience.reports import Report
+from audience.reports import Report, Reports
+from ingest.log import layout
 from ingest.log.batches import MAX_BATCH, SCHEMA, Split, columns, to_batch, to_reports
 from ingest.log.lines import Reject, columns_from_json_lines, from_json_lines, to_json_lines
 
@@ -18,6 +19,7 @@ __all__ = [
     "Split",
     "columns",
     "columns_from_json_lines",
+    "columns_of",
     "decode",
     "encode",
     "from_json_lines",
@@ -60,3 +62,9 @@ def decode(data: bytes | pa.Buffer) -> pa.RecordBatch:
         message = "not one batch with the columns of reports"
         raise Reject(message)
     return batch
+
+
+def columns_of(data: bytes) -> Reports:
+    """What the definition reads of a record, over its memory. Raises Reject as `decode` does."""
+    found = layout.read(data)
+    return columns(decode(data)) if found is None else found

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from audience.reports import Reports
 from ingest.log.encoding import (
     CONTENT_TYPE,
     JSON_LINES,
@@ -16,6 +17,7 @@ from ingest.log.encoding import (
     Reject,
     Split,
     columns,
+    columns_of,
     decode,
     from_json_lines,
 )
@@ -79,6 +81,15 @@ def batch_of_record(
             message = f"a viewer of partition {right} in partition {record.partition}"
             raise Reject(message)
     return _received(batch, record.timestamp, lateness)
+
+
+def columns_of_record(
+    record: TopicRecord, partitions: int, lateness: int, identify: Callable[[str], str]
+) -> Reports:
+    """What the definition reads of that batch. Raises Reject as `batch_of_record` does."""
+    if record.content_type == CONTENT_TYPE:
+        return columns_of(record.value)
+    return columns(batch_of_record(record, partitions, lateness, identify))
 
 
 def _received(batch: pa.RecordBatch, at: int, lateness: int) -> pa.RecordBatch:

@@ -1,8 +1,10 @@
 """The fold answers what the definition answers, however the reports come."""
 
+import random
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -155,6 +157,71 @@ def test_what_ended_is_forgotten() -> None:
     assert fold.live_sessions == 500
     fold.advance(fold.watermark + RULES.settling + MARGIN + 1_000)
     assert fold.live_sessions == 0
+
+
+SHORT = Rules(lateness=4_000, max_interval=5_000)
+
+
+def of_few_viewers(seed: int, sessions: int) -> list[Report]:
+    """Sessions of two viewers over half an hour, each some minutes long, with pauses and gaps."""
+    rng = random.Random(seed)
+    said = []
+    for number in range(sessions):
+        t = T + rng.randrange(1_800_000)
+        for _ in range(rng.randrange(1, 20)):
+            said.append(
+                Report(
+                    t=t,
+                    viewer=f"{number % 7 // 6:032x}",
+                    session=f"{number:032x}",
+                    channel=rng.choice(("tv", "tv", "radio")),
+                    state=rng.choice(("playing", "playing", "paused", None)),
+                    interval=5_000,
+                    received=t + rng.choice((0, 0, 500, SHORT.lateness)),
+                )
+            )
+            t += rng.choice((2_499, 5_000, 14_999, 15_000, 15_001, 25_000))
+    return sorted(said, key=lambda each: each.received)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_viewer_of_hundreds_of_sessions_is_counted_once_while_they_come_and_are_forgotten(
+    seed: int,
+) -> None:
+    rules = replace(SHORT, kinds={"tv": "tv"})
+    reports = of_few_viewers(seed, sessions=(9, 40, 300)[seed % 3])
+    fold = Fold(rules)
+    final = fold.take_final()
+    for at in range(0, len(reports), 7):
+        fold.feed(to_columns(reports[at : at + 7]))
+        final += fold.take_final()
+    fold.advance(fold.watermark + LONG_AFTER)
+    final += fold.take_final()
+    assert somebody(final) == definition.levels(reports, kinds=rules.kinds)
+    assert fold.live_sessions == 0
+
+
+def test_sessions_of_one_viewer_are_forgotten_as_those_of_many() -> None:
+    one, many = (
+        fed(
+            Fold(SHORT),
+            [msgspec.structs.replace(r, viewer="0" * 32) for r in said] if same else said,
+        )
+        for same, said in ((same, of_passing_sessions()) for same in (True, False))
+    )
+    assert one.live_sessions == many.live_sessions < 30
+    assert one.nbytes == many.nbytes
+
+
+def of_passing_sessions() -> list[Report]:
+    """A new session each second for an hour, which says so once."""
+    return [
+        Report(
+            t=at, viewer=f"{at:032x}", session=f"{at:032x}", channel="tv", state="playing",
+            interval=5_000, received=at,
+        )
+        for at in range(T, T + 3_600_000, 1_000)
+    ]  # fmt: skip
 
 
 def test_a_report_at_the_lateness_counts_and_one_ms_beyond_is_late() -> None:

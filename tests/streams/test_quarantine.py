@@ -38,10 +38,10 @@ def read(records: Iterable[tuple[int, bytes]], poison: int) -> Topic:
         for offset, (partition, value) in enumerate(records):
             place = SimpleNamespace(topic="p.reports", partition=partition)
             headers = [("content-type", CONTENT_TYPE.encode())]
-            batch = await quarantine.batch_of(
+            reports = await quarantine.reports_of(
                 SimpleNamespace(tp=place, offset=offset, value=value, headers=headers, timestamp=1)
             )
-            assert (batch is None) == (value is BAD)
+            assert (reports is None) == (value is BAD)
 
     asyncio.run(all_of_them())
     assert quarantine.count == len(topic.sent)
