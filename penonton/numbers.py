@@ -61,6 +61,11 @@ class ProcessNumbers:
         """What is known now; None before anything was counted."""
         return self._counting.snapshot
 
+    def viewers(self, channel: str, second: int) -> int | None:
+        """Viewers watching a channel (or `*`) at a second of the last hour; None: not known."""
+        (found,) = self._counting.recent.peaks(channel, second, 1, 1)
+        return found
+
     def readiness(self) -> Readiness:
         """Ready once the counting is, and time goes on."""
         snapshot = self._counting.snapshot

@@ -1,9 +1,28 @@
-"""What the collector takes, by the settings."""
+"""What the collector takes and the pages allow, by the settings."""
 
+from dashboards.web.policy import Policy as PagePolicy
+from dashboards.web.shown import ShownPolicy
 from ingest.collector import Policy
 from ingest.identity import Identity
 from ingest.quarantine import Quarantine
 from penonton.settings import Settings
+
+
+def showing(settings: Settings) -> PagePolicy:
+    """What the pages allow."""
+    return PagePolicy(
+        zone=settings.zones[0], day_starts=settings.day_starts, shown=shown_elsewhere(settings)
+    )
+
+
+def shown_elsewhere(settings: Settings) -> ShownPolicy:
+    """How the live number is shown on other people's pages."""
+    return ShownPolicy(
+        nearest=settings.shown_nearest,
+        digits=settings.shown_digits,
+        delay=settings.shown_delay,
+        minimum=settings.shown_minimum,
+    )
 
 
 def collecting(settings: Settings) -> Policy:

@@ -10,7 +10,6 @@ import uvloop
 from starlette.types import ASGIApp
 
 from dashboards.web.app import pages
-from dashboards.web.policy import Policy as PagePolicy
 from ingest.collector import Collector
 from ingest.counts import Counts
 from ingest.log.durable import durable
@@ -18,7 +17,7 @@ from ingest.log.files import Stop as LogStop
 from ingest.serving import collect_seldom
 from penonton.installation import Installation, opened, warm_up
 from penonton.numbers import ProcessNumbers
-from penonton.policy import collecting, quarantine_of
+from penonton.policy import collecting, quarantine_of, showing
 from penonton.programmes.calendar import Calendar
 from penonton.quarantine.replaying import handed_in
 from penonton.receipts.assembling import Receipts
@@ -27,6 +26,7 @@ from penonton.settings import Settings
 from penonton.simulate.playing import play
 from penonton.storage import owned
 from penonton.web import Servers, say, say_warnings, sockets
+from penonton.webhook import webhook
 from sinks.engine import Retry, Stop
 from sinks.prometheus import AudienceCollector, Facts, exposition
 from sinks.receipts import Happened
@@ -88,6 +88,12 @@ class _Serving:
             installation.clock(),
             settings.log_retention_hours * 3_600_000,
         )
+        receipts = Receipts(
+            installation.store, settings.rules, settings.retention_months, installation.clock
+        )
+        self._numbers = ProcessNumbers(
+            self._counting, installation.store, installation.clock, receipts
+        )
         self._calendar = Calendar(questions, settings.rules, installation.clock)
 
     async def run(self, public: socket.socket, metrics: socket.socket | None, demo: int) -> int:
@@ -103,12 +109,16 @@ class _Serving:
             timekeeper = tasks.create_task(self._keep_time())
             if demo:
                 tasks.create_task(play(demo, url, DEMO_SEED, stop_playing))
+            posting = webhook(self._settings, self._numbers, self._installation.clock)
+            hook = tasks.create_task(posting.run()) if posting else None
             if metrics:
                 tasks.create_task(self._servers.serve(exposing, metrics))
             say(f"Live page: {url}/   (Ctrl-C stops it; the data stay in {self._settings.data})")
             await self._servers.serve(self._app(None if metrics else exposing), public)
             stop_playing.set()
             timekeeper.cancel()
+            if hook:
+                hook.cancel()
         await asyncio.to_thread(self._calendar.stop)
         await self._packer.close()
         self._tell()
@@ -143,15 +153,13 @@ class _Serving:
 
     def _app(self, metrics: ASGIApp | None) -> ASGIApp:
         settings, clock = self._settings, self._installation.clock
-        policy = collecting(settings)
-        collector = Collector(policy, self._packer, self._quarantine, clock, self._counts)
-        store = self._installation.store
-        receipts = Receipts(store, settings.rules, settings.retention_months, clock)
-        numbers = ProcessNumbers(self._counting, store, clock, receipts)
+        collector = Collector(
+            collecting(settings), self._packer, self._quarantine, clock, self._counts
+        )
         shown = pages(
-            numbers,
+            self._numbers,
             clock,
-            PagePolicy(zone=settings.zones[0], day_starts=settings.day_starts),
+            showing(settings),
             lambda: self._servers.stopping,
             self._calendar,
         )

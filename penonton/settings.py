@@ -12,6 +12,7 @@ from msgspec import Meta
 from audience.rules import Rules
 
 PREFIX = "PENONTON_"
+CHANNEL = r"^(\*|[a-z0-9][a-z0-9._-]{0,63})$"
 
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}\Z")]
 
@@ -55,6 +56,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     poison: Annotated[int, Meta(ge=1, le=101)] = 50
     session_timeout: Annotated[int, Meta(ge=6, le=300)] = 10
     clickhouse: str = ""
+    shown_nearest: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+    shown_digits: Annotated[int, Meta(ge=0, le=9)] = 0
+    shown_delay: Annotated[int, Meta(ge=0, le=3_600)] = 0
+    shown_minimum: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    webhook_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
+    webhook_interval: Annotated[int, Meta(ge=5, le=86_400)] = 60
+    webhook_channels: tuple[Annotated[str, Meta(pattern=CHANNEL)], ...] = ("*",)
+    webhook_secret: str = ""
 
     @property
     def rules(self) -> Rules:
@@ -80,7 +89,7 @@ def load(environment: Mapping[str, str], **overrides: object) -> Settings:
         for key, value in environment.items()
         if key.startswith(PREFIX) and key != PREFIX + "CONFIG"
     }
-    for name in ("zones", "allowed_origins"):
+    for name in ("zones", "allowed_origins", "webhook_channels"):
         if isinstance(values.get(name), str):
             values[name] = [part.strip() for part in values[name].split(",") if part.strip()]
     if isinstance(values.get("kinds"), str):

@@ -12,16 +12,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from audience.snapshot import EndReason  # noqa: TC001 - one place for imports, used or annotated
 from dashboards.web.app import pages
-from dashboards.web.policy import Policy as PagePolicy
 from ingest.answers import answer
 from ingest.identity import Identity
 from penonton.installation import warm_up
 from penonton.numbers import ProcessNumbers
+from penonton.policy import showing
 from penonton.routing import METRICS, exposed
 from penonton.settings import Settings
 from penonton.stopping import Deadline, within
 from penonton.storing import Storage
 from penonton.web import Servers, say, say_warnings, sockets
+from penonton.webhook import webhook
 from sinks.prometheus import AudienceCollector, Facts, Share, exposition
 from streams.app import Worker
 from streams.cluster import Cluster, Stop, partitions_of
@@ -76,6 +77,8 @@ class _Working:
             self._servers.stop,
         )
         self._progress = _Progress(self._worker)
+        queries = self._storage.queries if self._storage else None
+        self._numbers = ProcessNumbers(self._worker, queries, _now)
 
     async def run(self, public: socket.socket, metrics: socket.socket | None) -> int:
         self._servers.stop_on_signals()
@@ -86,7 +89,11 @@ class _Working:
                 tasks.create_task(self._servers.serve(exposing, metrics))
             host, port = public.getsockname()[:2]
             say(f"Worker: http://{host}:{port}/ is the live page where it holds the totals")
+            posting = webhook(self._settings, self._numbers, _now, self._holds_totals)
+            hook = tasks.create_task(posting.run()) if posting else None
             await self._servers.serve(self._app(None if metrics else exposing), public)
+            if hook:
+                hook.cancel()
             await counting
         return 1 if self._failure() else 0
 
@@ -140,9 +147,9 @@ class _Working:
 
     def _app(self, metrics: ASGIApp | None) -> ASGIApp:
         shown: ASGIApp = pages(
-            ProcessNumbers(self._worker, self._storage.queries if self._storage else None, _now),
+            self._numbers,
             _now,
-            PagePolicy(zone=self._settings.zones[0], day_starts=self._settings.day_starts),
+            showing(self._settings),
             lambda: self._servers.stopping,
             self._storage.calendar if self._storage else None,
         )

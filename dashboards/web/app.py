@@ -18,6 +18,7 @@ from dashboards.web import assets, composing, questions, receipts, streaming
 from dashboards.web.answers import Error, Health, Ready, Streamed
 from dashboards.web.calendar import Calendar, NoCalendar
 from dashboards.web.headers import SecurityHeaders
+from dashboards.web.hooks import Hooks
 from dashboards.web.numbers import AskAgain, Numbers
 from dashboards.web.openapi import description
 from dashboards.web.policy import Policy
@@ -55,6 +56,7 @@ def pages(
             Route("/api/v1/days/{day}", api.days),
             Route("/api/v1/days/{day}/receipt", api.receipt),
             Route("/api/v1/stream", api.stream),
+            *Hooks(numbers, clock, policy).routes(),
             *Programmes(calendar or NoCalendar(), clock).routes(),
             Route("/report", api.report),
         ],

@@ -103,13 +103,16 @@ class Receipt:
 
 
 class Numbers(Protocol):
-    """Everything the page and the API show. All but `live` and `readiness` may raise AskAgain."""
+    """Everything the page and the API show. What is async may raise AskAgain."""
 
     def live(self) -> Snapshot | None:
         """What is known now; None before anything was counted.
 
         Each open page asks once a second.
         """
+
+    def viewers(self, channel: str, second: int) -> int | None:
+        """Viewers watching a channel (or `*`) at a second of the last hour; None: not known."""
 
     def readiness(self) -> Readiness:
         """Whether the numbers can be relied on."""

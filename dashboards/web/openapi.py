@@ -19,6 +19,7 @@ from dashboards.web.answers import (
     Streamed,
 )
 from dashboards.web.receipts import ReceiptAnswer
+from dashboards.web.shown import Shown
 
 _Schema = dict[str, Any]
 
@@ -31,6 +32,7 @@ _STRUCTS: Final = (
     ProgrammesAnswer,
     CountedProgramme,
     ReceiptAnswer,
+    Shown,
     Health,
     Ready,
     Error,
@@ -106,6 +108,18 @@ def _paths() -> _Schema:
             _json("ReceiptAnswer"),
             [_day(), _zone(), _channel()],
             errors=[400, 404, 503],
+        ),
+        "/api/v1/shown/{channel}": _get(
+            "The live number as everybody may be shown it: rounded and delayed",
+            _json("Shown"),
+            [_channel(place="path")],
+            errors=[400],
+        ),
+        "/embed/{channel}": _get(
+            "A page with the live number, to be framed",
+            {"text/html": {"schema": {"type": "string"}}},
+            [_channel(place="path")],
+            errors=[400],
         ),
         "/healthz": _get("Whether the process answers", _json("Health")),
         "/readyz": _get("Whether the numbers can be relied on", _json("Ready"), unready=True),
