@@ -17,6 +17,7 @@ from ingest.identity import Identity
 from penonton.installation import warm_up
 from penonton.numbers import ProcessNumbers
 from penonton.policy import showing
+from penonton.receipts.assembling import Receipts
 from penonton.routing import METRICS, exposed
 from penonton.settings import Settings
 from penonton.stopping import Deadline, within
@@ -78,7 +79,7 @@ class _Working:
         )
         self._progress = _Progress(self._worker)
         queries = self._storage.queries if self._storage else None
-        self._numbers = ProcessNumbers(self._worker, queries, _now)
+        self._numbers = ProcessNumbers(self._worker, queries, _now, self._receipts())
 
     async def run(self, public: socket.socket, metrics: socket.socket | None) -> int:
         self._servers.stop_on_signals()
@@ -165,6 +166,14 @@ class _Working:
                 await shown(scope, receive, send)
 
         return app
+
+    def _receipts(self) -> Receipts | None:
+        settings = self._settings
+        if self._storage is None:
+            return None
+        store, months = self._storage.queries, settings.retention_months
+        # Collectors have no way to the storage: what they refused is not known there.
+        return Receipts(store, settings.rules, months, _now, refusals=False)
 
     def _metrics(self) -> AudienceCollector:
         return AudienceCollector(

@@ -83,8 +83,8 @@ class Receipt:
 
     `heard`: seconds of the day. `reports`: of the day and channel that storage has; `late`,
     `replayed`, `refused`: of that day and channel; `refused_elsewhere`: refused ones of the day
-    whose channel is not known. `ends`: sessions that stopped watching, by how. `query`: SQL that
-    finds the figures again. `erased`: when (ms) reports were last erased.
+    whose channel is not known, for `*` among the `refused`. `ends`: sessions that stopped watching,
+    by how. `query`: SQL that finds the figures again. `erased`: when (ms) reports were last erased.
     """
 
     day: Day

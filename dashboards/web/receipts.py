@@ -52,7 +52,8 @@ class ReceiptAnswer(msgspec.Struct, frozen=True):
         _Number | None, Meta(description="Refused while that day ran, and named this channel")
     ]
     refused_of_unknown_channel: Annotated[
-        _Number | None, Meta(description="Refused while that day ran; named no channel there is")
+        _Number | None,
+        Meta(description="Refused while that day ran; named no channel there is. Part of *'s"),
     ]
     sessions_ended: Annotated[
         _Number | None, Meta(description="Times that a session stopped watching for good")

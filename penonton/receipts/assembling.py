@@ -61,9 +61,7 @@ class Receipts:
             late=_times(times, "late", within),
             replayed=_times(times, "replayed", within),
             refused=_times(refused, "refused", within),
-            refused_elsewhere=None
-            if channel == ANYTHING
-            else _times(refused, "refused", lambda where: not where),
+            refused_elsewhere=_times(refused, "refused", lambda where: not where),
             ends=None if times is None else _ends(times, within),
             query=definition.text(day, self.rules, channel) if reports and not erased else None,
             changes=[Change(*astuple(each)) for each in receipts.restatements(day, channel)],

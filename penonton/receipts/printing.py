@@ -25,7 +25,9 @@ def rows(receipt: ReceiptAnswer) -> Iterator[Row]:
         yield {"what": name, "value": "-" if value is None else value}
     query, erased = said.pop("query"), said.pop("reports_erased_at")
     for name, value in said.items():
-        yield {"what": name, "value": UNKNOWN if value is None else value}
+        # Of no end there is no share, which is known.
+        none = "-" if name == "ended_by_silence" and said["sessions_ended"] == 0 else UNKNOWN
+        yield {"what": name, "value": none if value is None else value}
     if erased:
         yield {"what": "reports_erased_at", "value": f"{erased}: cannot be computed again"}
     for each in restatements:

@@ -135,6 +135,7 @@ def test_twice_finds_nothing(served: Serving) -> None:
 def test_while_it_serves_nothing_is_erased(served: Serving) -> None:
     served.start()
     served.until_ready()
+    assert explained(served)["reports"] == 2  # reading goes on beside it
     answer = forget(served, OTHER)
     assert (answer.returncode, answer.stdout) == (1, "")
     assert "already writes to the log" in answer.stderr
