@@ -72,7 +72,9 @@ def test_only_segments_with_the_viewer_are_touched_and_said_beforehand(tmp_path:
     batches[3].append(report(VIEWER, 3))
     written(tmp_path, batches)
     before = {path.name: path.stat().st_ino for path in tmp_path.glob("*.log")}
+    receipts = [(each.first, each.received) for each in Reader(tmp_path).read()]
     (bounds,) = forget(tmp_path)
+    assert [(each.first, each.received) for each in Reader(tmp_path).read()] == receipts
     changed = {p.name for p in tmp_path.glob("*.log") if p.stat().st_ino != before[p.name]}
     assert [int(name.removesuffix(".log")) for name in changed] == [bounds[0]]
     assert bounds[1] in {int(name.removesuffix(".log")) for name in before}
