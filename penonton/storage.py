@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from penonton.settings import Settings
 from sinks.engine import Engine, Stop
+from sinks.migrate import migrate
 
 
 def engine(settings: Settings) -> Engine:
@@ -36,6 +37,21 @@ def owned(settings: Settings) -> Engine:
 def exists(settings: Settings) -> bool:
     """Whether anything was ever stored."""
     return bool(settings.clickhouse) or (settings.data / "chdb").is_dir()
+
+
+@contextlib.contextmanager
+def to_read(settings: Settings) -> Iterator[Engine]:
+    """The engine for who only reads. Raises Stop where nothing was ever stored, and as it does.
+
+    The schema of a server is left as it is: who reads may not be allowed to change it.
+    """
+    if not exists(settings):
+        message = f"{settings.data}: nothing is stored there yet"
+        raise Stop(message)
+    with contextlib.closing(engine(settings)) as storing:
+        if not settings.clickhouse:
+            migrate(storing)
+        yield storing
 
 
 @contextlib.contextmanager

@@ -86,18 +86,13 @@ def show_(
     settings = load(os.environ, data=data)
     # Help and mistakes are answered before anything heavy is imported.
     from penonton.downloads.days import COLUMNS, by_app, rows  # noqa: PLC0415 - see above
-    from penonton.storage import engine  # noqa: PLC0415 - the same
+    from penonton.storage import to_read  # noqa: PLC0415 - the same
     from sinks.downloads import Exports  # noqa: PLC0415 - the same
     from sinks.engine import Retry, Stop  # noqa: PLC0415 - the same
-    from sinks.migrate import migrate  # noqa: PLC0415 - the same
 
     try:
-        storing = engine(settings)
-        try:
-            migrate(storing)
+        with to_read(settings) as storing:
             known = by_app(Exports(storing).newest())
-        finally:
-            storing.close()
     except (Retry, Stop) as error:
         typer.echo(f"penonton: {error}", err=True)
         raise typer.Exit(1) from error

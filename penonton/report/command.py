@@ -64,20 +64,15 @@ def report(
 
     from penonton.report.composing import Asked  # noqa: PLC0415 - the same
     from penonton.report.composing import report as composed  # noqa: PLC0415 - the same
-    from penonton.storage import engine  # noqa: PLC0415 - the same
+    from penonton.storage import to_read  # noqa: PLC0415 - the same
     from sinks.engine import Retry, Stop  # noqa: PLC0415 - the same
-    from sinks.migrate import migrate  # noqa: PLC0415 - the same
     from sinks.store import Store  # noqa: PLC0415 - the same
 
     period = _period(month, first, last)
     try:
-        storing = engine(settings)
-        try:
-            migrate(storing)
+        with to_read(settings) as storing:
             asked = Asked(period, ZoneInfo(settings.zones[0]), settings.day_starts)
             made = composed(Store(storing), asked, int(time.time()))
-        finally:
-            storing.close()
     except (Retry, Stop) as error:
         typer.echo(f"penonton: {error}", err=True)
         raise typer.Exit(1) from error

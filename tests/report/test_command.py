@@ -17,6 +17,7 @@ from tests.report.seed import (
     write_reports,
 )
 
+KINDS = "parlemen-tv=tv,parlemen-radio=radio"
 MONTH = ("report", "--month", "2026-09", "--zone", "Asia/Jakarta")
 
 
@@ -29,7 +30,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     days = ("--from", "2026-08-30", "--to", "2026-09-30", "--zone", "Asia/Jakarta")
     counted = ("backfill", reports, *days, "--engine", "sql")
     for arguments in (counted, ("downloads", "import", exports)):
-        answer = penonton(*arguments, data=data)
+        answer = penonton(*arguments, data=data, PENONTON_KINDS=KINDS)
         assert answer.returncode == 0, answer.stderr
     return data
 
@@ -53,6 +54,7 @@ def test_the_figures_are_those_of_the_seed(data: Path) -> None:
     assert values["app-store", "new_downloads"] == APPLE_NEW
     assert values["parlemen-tv", "average_reach"] == 1_530
     assert values["parlemen-radio", "average_reach"] == 170
+    assert [values[kind, "average_reach"] for kind in ("*tv", "*radio")] == [1_530, 170]
     before = found["*", "average_reach"]
     assert (before["before"], before["before_known_days"], before["change"]) == (850, 2, 1)
     assert {row["known_days"] for row in found.values() if row["about"] == "audience"} == {30}
@@ -112,3 +114,11 @@ def test_days_are_reported_as_a_month_is(data: Path) -> None:
 def test_what_is_no_period_or_language_is_called_wrongly(wrong: tuple[str, ...]) -> None:
     answer = CliRunner().invoke(app, ["report", *wrong])
     assert (answer.exit_code, answer.stdout) == (2, "")
+
+
+def test_where_nothing_was_ever_stored_that_is_said_and_nothing_made(tmp_path: Path) -> None:
+    for arguments in (MONTH, ("downloads", "show")):
+        answer = penonton(*arguments, data=tmp_path / "data")
+        assert (answer.returncode, answer.stdout) == (1, "")
+        assert answer.stderr == f"penonton: {tmp_path / 'data'}: nothing is stored there yet\n"
+    assert not (tmp_path / "data").exists()
