@@ -14,7 +14,9 @@ from tests.backfill.running import killed_after, penonton, rows
 from tests.sinks.native_bridge import Bridge
 from tests.sinks.rows import log_batch
 
-TABLES = ("reports", "levels", "days", "attendance", "restatements", "progress", "receipts")
+TABLES = (
+    "reports", "levels", "days", "attendance", "restatements", "progress", "receipts", "erasures",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
