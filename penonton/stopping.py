@@ -37,8 +37,8 @@ class Deadline:
 
 
 async def within(seconds: float, work: Coroutine[Any, Any, object]) -> bool:
-    """Whether `work` was done in that time; if not, it is cancelled and not waited for."""
+    """Whether `work` was done in that time, without an error; if not, it is cancelled and left."""
     task = asyncio.ensure_future(work)
     done, _ = await asyncio.wait({task}, timeout=seconds)
     task.cancel()
-    return bool(done)
+    return bool(done) and task.exception() is None
