@@ -2,6 +2,8 @@
 
 from hypothesis import HealthCheck, settings
 
+from tests.luck import SAME
+
 pytest_plugins = [
     "tests.browser",
     "tests.kafka.brokers",
@@ -11,6 +13,10 @@ pytest_plugins = [
 
 # How fast the machine is decides nothing. What failed can be run again from what is printed.
 settings.register_profile(
-    "house", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+    "house",
+    deadline=None,
+    derandomize=SAME,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("house")

@@ -1,9 +1,10 @@
 """What is random here is printed, and can be given."""
 
 import os
-import time
 
-SEED = int(os.environ.get("FAULT_SEED", time.time_ns() % 1_000_000))
+from tests.luck import seed
+
+SEED = seed("FAULT_SEED")
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
 LONG = bool(os.environ.get("FAULT_LONG"))
 """Faults of a minute, as they are in life, and not of some seconds."""

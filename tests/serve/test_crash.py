@@ -16,10 +16,11 @@ from audience.reports import Report
 from ingest.log.batches import to_reports
 from ingest.log.encoding import decode
 from ingest.log.reading import Reader
+from tests.luck import seed
 from tests.serve.running import PATIENCE, Serving, serving
 
-ROUNDS = int(os.environ.get("CRASH_ROUNDS", "8"))
-SEED = int(os.environ.get("CRASH_SEED", time.time_ns() % 1_000_000))
+ROUNDS = int(os.environ.get("CRASH_ROUNDS", "5"))
+SEED = seed("CRASH_SEED")
 
 What = tuple[str, str, str, str | None, float | None, int]
 
