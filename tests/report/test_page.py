@@ -103,7 +103,13 @@ def test_nothing_is_wider_than_the_screen(shown: Page, width: int) -> None:
     assert shown.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_it_prints_on_pages_of_a4(shown: Page) -> None:
+def test_it_prints_on_pages_of_a4_with_its_tables_as_tables(shown: Page) -> None:
+    shown.set_viewport_size({"width": 688, "height": 1017})
+    head = shown.locator(".wide thead")
+    assert not head.is_visible(), "so narrow a screen has blocks"
+    shown.emulate_media(media="print")
+    assert head.is_visible()
+    assert shown.evaluate("document.documentElement.scrollWidth") <= 688
     assert shown.pdf(prefer_css_page_size=True).startswith(b"%PDF")
 
 
