@@ -58,13 +58,15 @@ class Context(msgspec.Struct, frozen=True):
     """What holds for all reports of a request, mostly because its address says so.
 
     `channel` wins over what a report says; `fallback` and `interval` (s) fill what it leaves out;
-    `longest`: the longest interval (ms) that is taken.
+    `longest`: the longest interval (ms) that is taken. `viewer` is the device, where a report names
+    none.
     """
 
     channel: str = ""
     fallback: str = ""
     interval: float | None = None
     longest: int = DEFAULT_INTERVAL
+    viewer: str = ""
 
 
 class Parsed(msgspec.Struct, frozen=True):
@@ -86,6 +88,8 @@ class Origin(msgspec.Struct, frozen=True):
 def settle(draft: Draft, context: Context) -> Reason | None:
     """Give the draft what the address says, and say what is wrong with it."""
     draft.channel = context.channel or draft.channel or context.fallback
+    if context.viewer and not draft.viewer:
+        draft.viewer = context.viewer
     if draft.interval is None:
         draft.interval = context.interval
     return _wrong_name(draft) or _wrong_number(draft) or _wrong_text(draft)

@@ -77,7 +77,7 @@ def allowed(base: str) -> bytes:
 def context_of(
     endpoint: Endpoint, channel: str, query: bytes, default_channel: str, longest: int
 ) -> Context:
-    """What an address says: the path's channel, and `?channel=` and `?interval=` (seconds)."""
+    """What an address says: the path's channel; `?channel=`, `?interval=` (s) and `?viewer=`."""
     if not query:
         return Context(channel, default_channel, endpoint.interval, longest)
     try:
@@ -90,6 +90,7 @@ def context_of(
         said.get("channel", [default_channel])[0],
         _seconds(interval[0]) if interval else endpoint.interval,
         longest,
+        said.get("viewer", [""])[0],
     )
 
 

@@ -19,6 +19,7 @@ from typing import Final
 from urllib.request import urlopen
 from zoneinfo import ZoneInfo
 
+from audience.rules import DEFAULT_INTERVAL
 from penonton.settings import InvalidSetting, Settings, load
 
 SPACE_BAD: Final = 100_000_000
@@ -176,6 +177,18 @@ def id_key(settings: Settings) -> Found:
     if len(settings.id_key) < KEY_LENGTH:
         return Verdict.warn, f"PENONTON_ID_KEY is short: use at least {KEY_LENGTH} characters"
     return Verdict.ok, "set"
+
+
+def interval(settings: Settings) -> Found:
+    """Whether players that report as often as they usually do are understood."""
+    usual = DEFAULT_INTERVAL // 1000
+    if settings.max_interval < usual:
+        return Verdict.warn, (
+            f"PENONTON_MAX_INTERVAL is {settings.max_interval} s, and most players report every "
+            f"{usual} s: too few lost reports are forgiven them, and at {usual // 3} or less all "
+            f"that they watch between two reports is lost; set it to {usual} or more"
+        )
+    return Verdict.ok, f"up to {settings.max_interval} s between two reports of a player"
 
 
 def port(settings: Settings) -> Found:

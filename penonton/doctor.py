@@ -21,6 +21,7 @@ CHECKS: Final[dict[str, Callable[[Settings], Found]]] = {
     "storage": checks.storage,
     "log": checks.log,
     "id key": checks.id_key,
+    "interval": checks.interval,
     "port": checks.port,
     "metrics port": checks.metrics_port,
     "compiled code": checks.compiled,

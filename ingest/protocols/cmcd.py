@@ -88,7 +88,7 @@ def _draft(line: bytes) -> Draft | Reason:
     if isinstance(said, Reason):
         return said
     return Draft(
-        # No viewer: CMCD knows of sessions only, so the session is the viewer.
+        # No viewer: CMCD knows of sessions only. Unless the address names one, the session is it.
         session=said.sid,
         channel=said.cid,
         state=_STATES[said.sta],

@@ -85,7 +85,8 @@ def parse(body: bytes, context: Context, issue: Callable[[], str]) -> Parsed:
 
 def _draft(event: Event) -> Draft:
     # No viewer: device and user stand in the metadata event only, and a session must have the same
-    # viewer in all its reports. The collector remembers no session, so the session is the viewer.
+    # viewer in all its reports. The collector remembers no session, so the session is the viewer,
+    # unless the address names one.
     return Draft(
         session=event.session,
         channel=event.shard,

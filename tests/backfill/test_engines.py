@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,7 +24,6 @@ from penonton.backfill.progress import Progress
 from penonton.backfill.reading import fill
 from sinks.chdb import ChdbEngine
 from sinks.engine import Engine
-from sinks.migrate import migrate
 from sinks.raw import RawReports
 from sinks.store import Store
 from tests import hostile
@@ -38,11 +36,10 @@ IDENTIFY = Identity("a key")
 ZONES = sorted({day.zone for day in hostile.DAYS}, key=str)
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with ChdbEngine.temporary() as engine:
-        migrate(engine)
-        yield engine
+@pytest.fixture(scope="session")
+def engine(chdb_engine: ChdbEngine) -> Engine:
+    """The one chDB that a process can have open, whichever tests came before."""
+    return chdb_engine
 
 
 def defined(reports: list[Report], zone: ZoneInfo, rules: Rules = RULES) -> Found:

@@ -72,6 +72,15 @@ def test_a_key_of_16_characters_is_long_enough(key: str, verdict: Verdict) -> No
     assert not key or key not in message
 
 
+@pytest.mark.parametrize(("seconds", "verdict"), [(29, Verdict.warn), (30, Verdict.ok)])
+def test_an_interval_shorter_than_players_report_is_warned_of(
+    seconds: int, verdict: Verdict
+) -> None:
+    found, message = checks.interval(Settings(max_interval=seconds))
+    assert found is verdict
+    assert ("PENONTON_MAX_INTERVAL" in message) == (verdict is Verdict.warn)
+
+
 class Answer(BaseHTTPRequestHandler):
     """Answers one line to everything, as Penonton and others would."""
 

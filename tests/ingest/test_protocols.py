@@ -5,7 +5,8 @@ import json
 import pytest
 
 from audience.states import STATES, State
-from ingest.drafts import Context, Draft, Parsed
+from ingest.drafts import Context, Draft, Parsed, settle
+from ingest.endpoints import ENDPOINTS, context_of
 from ingest.protocols import cmcd, epas, reports
 from ingest.reasons import Reason, Reject
 
@@ -179,3 +180,27 @@ def test_cmcd_of_a_request_stands_in_its_query_or_in_its_headers() -> None:
         cmcd.on_request(b"CMCD=", [])
     with pytest.raises(Reject, match="well-formed"):
         cmcd.on_request(b"a=1&" * 101, [])
+
+
+@pytest.mark.parametrize("path", ["/cmcd", "/epas"])
+def test_an_address_may_name_the_device(path: str) -> None:
+    endpoint = ENDPOINTS["POST", path]
+
+    def context(query: bytes) -> Context:
+        return context_of(endpoint, "tv", query, "", 40_000)
+
+    for query, viewer in (
+        (b"", None),
+        (b"viewer=", None),
+        (b"viewer=device-1&interval=10", "device-1"),
+        (b"viewer=a%20b%2Bc", "a b+c"),
+    ):
+        named = Draft(session="s")
+        assert settle(named, context(query)) is None
+        assert (named.viewer or None) == viewer
+    own = Draft(session="s", viewer="own")
+    assert settle(own, context(b"viewer=device-1")) is None
+    assert own.viewer == "own"
+    for odd in (b"viewer=" + b"x" * 129, b"viewer=%00"):
+        assert settle(Draft(session="s"), context(odd)) is Reason.BAD_VIEWER
+    assert settle(Draft(session="s"), context(b"viewer=" + b"x" * 128)) is None

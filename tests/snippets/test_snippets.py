@@ -14,8 +14,8 @@ from tests.snippets.pages import HERE, LIBRARIES, Site, site
 
 ROOT = HERE.parents[1]
 CHANNEL = "humas-live"
-PLAYERS = ["hlsjs.js", "dashjs.js", "shaka.js", "epas.js", "video.js"]
-BARE_MEDIA = ["hlsjs.js", "dashjs.js"]
+PLAYERS = ["hlsjs.js", "dashjs.js", "shaka.js", "epas.js", "video.js", "hlsjs_device.js"]
+BARE_MEDIA = ["hlsjs.js", "dashjs.js", "hlsjs_device.js"]
 DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "integrate.md"]
 
 READY = "document.querySelector('video').readyState >= 3"
@@ -100,6 +100,23 @@ def test_a_viewer_of_the_helper_is_known_again(server: Serving, pages: Site, pag
         ids.add((body["viewer"], body["session"]))
     assert len({viewer for viewer, _ in ids}) == 1
     assert len({session for _, session in ids}) == 2
+
+
+def test_a_device_that_the_address_names_is_one_viewer_in_two_playbacks(
+    server: Serving, pages: Site, page: Page
+) -> None:
+    other = page.context.new_page()
+    for each in (page, other):
+        opened(each, pages, "hlsjs_device.js")
+        each.evaluate(PLAY)
+
+    def two_sessions_of_one(live: Any) -> bool:
+        return [(row["viewers"], row["sessions"]) for row in live["channels"][:1]] == [(1, 2)]
+
+    server.until("one device, playing twice", "/api/v1/live", two_sessions_of_one)
+    for each in (page, other):
+        each.evaluate(PAUSE)
+    until_nobody_watches(server)
 
 
 def test_what_the_helper_could_not_send_comes_with_its_next_report(
