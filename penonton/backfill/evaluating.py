@@ -52,7 +52,7 @@ ENGINES: Final[dict[str, tuple[Evaluation, int]]] = {
     "fold": (by_fold, 2_000_000),
     "sql": (by_sql, 1_000_000),
 }
-"""An evaluation, and how many reports at a time keep it below a gigabyte of memory."""
+"""An evaluation, and how many reports at a time keep it at about a gigabyte of memory."""
 
 
 def evaluate(
