@@ -74,7 +74,8 @@ def test_every_setting_is_one_and_is_valid(name: str) -> None:
 
 
 def test_settings_of_all_our_services_are_the_same() -> None:
-    assert len({settings(name) for name in OURS}) == 1
+    first, *others = (settings(name) for name in OURS)
+    assert all(other == first for other in others)
 
 
 def test_what_has_a_default_need_not_be_given() -> None:
