@@ -151,6 +151,29 @@ _SPOOL: Final = Band(
     ),
 )
 
+_COUNTING: Final = Band(
+    8,
+    (
+        lines(
+            "Records waiting for each worker",
+            "Records that Kafka has for a worker and that it has not counted yet. A line that does "
+            "not come down is a worker that is too slow or stuck.",
+            Promql("penonton_records_waiting", "{{instance}}"),
+        ),
+        lines(
+            "Partitions of each worker",
+            "Together as many as PENONTON_PARTITIONS, or the rest is counted by nobody.",
+            Promql("penonton_partitions_held", "{{instance}}"),
+        ),
+        lines(
+            "Free disk of each process",
+            "Where PENONTON_DATA is. On a full disk nothing is acknowledged.",
+            Promql("penonton_disk_free_bytes", "{{instance}}"),
+            unit=BYTES,
+        ),
+    ),
+)
+
 _STORED: Final = Band(
     8,
     (
@@ -217,6 +240,7 @@ PIPELINE: Final = Page(
     sections=(
         Section("State", (_STATE, _LAGS)),
         Section("From players", (_INGEST, _SPOOL)),
+        Section("Counting", (_COUNTING,)),
         Section("To ClickHouse", (_STORED,)),
         Section("Processes", (_PROCESSES,)),
     ),
