@@ -138,7 +138,7 @@ def zone_of(source: DataSourceRef, query: str) -> builders.QueryVariable:
         builders.QueryVariable("zone")
         .datasource(source)
         .label("Zone")
-        .description("In whose local days: 00:00 to 00:00 there.")
+        .description("In whose local days; PENONTON_DAY_STARTS says at which hour they begin.")
         .query(query)
         .refresh(VariableRefresh.ON_DASHBOARD_LOAD)
     )
