@@ -1,6 +1,6 @@
 # The README's two commands are `make run` and `make test`; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-kafka format lock
+.PHONY: help run test check bench bench-kafka bench-alerts format lock
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -26,6 +26,10 @@ bench: .venv/development ## print how fast it is, as ratios
 bench-kafka: .venv/development ## the same of a cluster's worker, with a Kafka broker; brings Java for it
 	@tools/test-needs
 	@PYTHONPATH=. $(BIN)/python bench/cluster.py
+
+bench-alerts: .venv/development ## print how good the alerts are, beside others, on made-up weeks (ALERTS="--seeds 7 --why"); about half an hour
+	@tools/test-needs
+	@PYTHONPATH=. $(BIN)/python -m bench.alerts $(ALERTS)
 
 format: .venv/development ## put the code in its one form
 	@$(BIN)/ruff check --fix
