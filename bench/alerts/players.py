@@ -4,7 +4,7 @@ Players report every interval, at their own phase. Who leaves says so, mostly; w
 the gauge until the bridge, three intervals, is over, and is then a timeout (docs/metrics.md).
 """
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numba
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 Function = TypeVar("Function")
+_OPTIONS: dict[str, Any] = {"nogil": True}
 
 STEP = 5  # s
 SCRAPE = 3  # steps
@@ -24,7 +25,7 @@ STARTING = 2  # reports of a player that starts: starting, playing
 
 def entry(function: Function) -> Function:
     """Compiled."""
-    compiled: Function = numba.njit(nogil=True)(function)
+    compiled: Function = numba.njit(**_OPTIONS)(function)
     return compiled
 
 
