@@ -14,6 +14,7 @@ from penonton.cluster import topics
 from penonton.settings import load
 from penonton.simulate.world import CHANNELS
 from tests.faults.processes import until
+from tests.faults.stage import QUICK
 from tests.kafka.brokers import Cluster
 from tests.monitoring.exposing import Exposing
 from tests.monitoring.history import STEP, Series, remember
@@ -70,14 +71,15 @@ def flat(start: float, end: float, value: float, slope: float = 0.0) -> list[tup
 def processes(
     tmp_path_factory: pytest.TempPathFactory, cluster: Cluster
 ) -> Iterator[list[Exposing]]:
-    """A `serve` with its demo, a collector and a worker."""
+    """A `serve` with its demo, one whose seconds are final soon, a collector and a worker."""
     folder = tmp_path_factory.mktemp("processes")
     kafka = {"PENONTON_KAFKA": cluster.bootstrap, "PENONTON_TOPICS": "monitored"}
     topics(load(kafka), only_look=False)
     serve = Exposing("serve", {}, folder / "serve", "--demo", "300")
     collector = Exposing("collect", kafka, folder / "collect")
     worker = Exposing("worker", kafka, folder / "worker")
-    running = [serve, collector, worker]
+    quick = Exposing("serve", QUICK, folder / "quick")
+    running = [serve, quick, collector, worker]
     with contextlib.ExitStack() as stack:
         for process in running:
             stack.callback(process.kill)
@@ -85,6 +87,8 @@ def processes(
         for process in running:
             process.until_answers("/healthz")
         until("a report is counted", collector.takes_a_report)
+        until("a report is counted", quick.takes_a_report)
+        until("a second is stored", lambda: "penonton_storage_lag_seconds" in quick.names)
         assert serve.post(b"no report") == 400
         yield running
 
@@ -104,7 +108,7 @@ def prometheus(
     with Prometheus(folder, ours) as prometheus:
         until(
             "all processes are scraped twice",
-            lambda: len(prometheus.at('count_over_time(up{job="penonton"}[1m]) > 2')) == 3,
+            lambda: len(prometheus.at('count_over_time(up{job="penonton"}[1m]) > 2')) == 4,
         )
         assert processes[0].post(b"no report") == 400
         for what in ("rejects", "session_ends"):
