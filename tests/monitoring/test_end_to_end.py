@@ -74,7 +74,7 @@ class Scene:
         self._simulate(stack)
         self.rising, self.leaving, self.cut = (
             stack.enter_context(Crowd(self.serve.url, channel, size))
-            for channel, size in (("rising", 60), ("leaving", 80), ("cut", 80))
+            for channel, size in (("rising", 60), ("leaving", 50), ("cut", 80))
         )
         time.sleep(2 * INTERVAL)
         before = counted(self.serve)
@@ -134,7 +134,8 @@ def test_the_right_alert_and_no_other_is_called(scene: Scene) -> None:
     # Three channels at once: one rises, one is left by its audience, of one the reports are lost.
     begun = time.time()
     scene.rising.come(120, INTERVAL)
-    scene.leaving.leave(60, INTERVAL)
+    # Few enough that they are no farewell of everybody, which the next scene must not hear.
+    scene.leaving.leave(35, INTERVAL)
     scene.cut.fall_silent()
     wanted = [("spike", "rising"), ("drop", "leaving"), ("ingest", "cut")]
     calls = [scene.until_called(*what) for what in wanted]
