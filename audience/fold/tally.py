@@ -70,7 +70,7 @@ def change(entries: Entries, slots: Slots, used, changes, first, end, final) -> 
         x = changes[j]
         into = min(max(x.second, first), end) - first
         for k in range(6 if x.kind != 0 else 4):  # 2 of it, 2 of any, 2 of its kind
-            what = 2 * (x.channel if k < 2 else 0 if k < 4 else x.kind) + k % 2  # noqa: PLR2004
+            what = 2 * (x.channel if k < 2 else 0 if k < 4 else x.kind) + k % 2  # noqa: PLR2004 - two of each
             c, d = (x.session0, x.session1) if what & 1 else (zero, zero)
             i = entry_of(entries, slots, used, x.viewer0, x.viewer1, c, d, what)
             if i == used:

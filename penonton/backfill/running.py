@@ -203,7 +203,7 @@ class _Backfill:
         return ""
 
     def _keep(self, day: Day, total: Sum, figures: Mapping[str, Figures]) -> None:
-        """Says what differs from what stands, and writes it."""
+        """Writes what differs from what stands, and says so."""
         now = time.time_ns() // 1_000_000
         standing = stands(self._store, day)
         own = not self._asked.files
@@ -212,10 +212,10 @@ class _Backfill:
             lambda: self._why(day, standing),
         )  # fmt: skip
         kept = self._asked.dry_run or (own and found.status == "provisional")
-        for line in told(found, kept=kept, all_of_it=self._asked.dry_run):
-            self._progress.say(f"{_name(day)}: {line}")
         if found.changed and self._store and not kept:
             write(self._store, total, found, now)
+        for line in told(found, kept=kept, all_of_it=self._asked.dry_run):
+            self._progress.say(f"{_name(day)}: {line}")
 
     def _why(self, day: Day, standing: Sequence[StoredDay]) -> Reason:
         if self._store is None:  # nothing stands

@@ -54,7 +54,7 @@ def test_levels_agree_with_the_days_they_belong_to(place: Place) -> None:
 def test_a_run_that_was_killed_is_gone_on_with_and_ends_as_if_it_had_not_been(place: Place) -> None:
     place.holds(near(Day(FIRST, ZONES[0])))
     command = ("--from", "2026-10-22", "--to", "2026-10-24", "--zone", "Europe/Berlin")
-    place.kill_after("2026-10-22 Europe/Berlin: ", *command)
+    place.kill_after("2026-10-23 Europe/Berlin: ", *command)
     answer = place.run(*command)
     assert "2026-10-22 Europe/Berlin: done by the run that broke off" in answer.stderr
     again = place.run(*command)

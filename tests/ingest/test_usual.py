@@ -77,7 +77,8 @@ def answered(body: bytes, query: bytes) -> tuple[Any, ...]:
         scope = {"method": "POST", "path": "/v1/reports", "query_string": query, "headers": headers}
         asyncio.run(collector(scope, receive, send))
         kept = [(refused.reason, refused.body) for refused in quarantine.read()]
-    return sent, repr(log.reports), counts, kept
+    counted = counts.accepted, counts.refused, counts.tally.take()
+    return sent, repr(log.reports), counted, kept
 
 
 @given(unusual, spelled)

@@ -22,6 +22,7 @@ FACTS = Facts(
     spool_max=10_000_000,
     spooled=NOW - 7_500,
     disk_free=5_000_000_000,
+    dropped=2,
     share=Share(partitions=3, waiting=40, held=500, quarantined=6, settled=7, raw=80),
 )
 PEAK = Figures(86_400, 9, 1, 90, 20, 30)
