@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import faust
@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from faust.types import TopicT
 
 from audience.rules import Rules
+from streams.consuming import Consumer
 
 LARGEST: Final = 5 * 1024 * 1024  # bytes; a record that is set aside may be as large as any
 FETCH: Final = 4 * 1024 * 1024  # bytes; larger is faster at catching up, and holds more memory
@@ -56,7 +57,7 @@ def raw_topic(app: faust.App, name: str) -> TopicT:
 def faust_app(cluster: Cluster) -> faust.App:
     """The app of a worker, without agents yet."""
     cluster.data.mkdir(parents=True, exist_ok=True)
-    return faust.App(
+    app = faust.App(
         f"{cluster.topics}-watch",
         broker=[f"kafka://{server.strip()}" for server in cluster.kafka.split(",")],
         datadir=str(cluster.data / "faust"),
@@ -76,6 +77,9 @@ def faust_app(cluster: Cluster) -> faust.App:
         producer_max_request_size=LARGEST,
         consumer_group_instance_id=cluster.instance or None,
     )
+    transport: Any = app.transport  # which says that all of its kind have the same
+    transport.Consumer = Consumer
+    return app
 
 
 async def partitions_of(kafka: str, topic: str) -> int | None:
