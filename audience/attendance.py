@@ -18,12 +18,15 @@ class Attendance:
     """Of one day; `since` (s): what was watched before that second is restored, not booked.
 
     Channels are the codes of the fold whose changes are booked; the first `groups` of them are `*`
-    and kinds.
+    and kinds. `sessions_only`: nothing is booked but what `unstored` tells of.
     """
 
-    def __init__(self, day: Day, since: int | None = None, groups: int = 1) -> None:
+    def __init__(
+        self, day: Day, since: int | None = None, groups: int = 1, *, sessions_only: bool = False
+    ) -> None:
         self.day = day
         self._groups = groups
+        self._sessions_only = sessions_only
         self._first = max(day.first, since or 0)
         self._entries = np.zeros(256, tally.ENTRY)
         self._slots = np.zeros(512, np.uint64)
@@ -35,7 +38,14 @@ class Attendance:
             some = changes[at : at + 4096]
             self._make_room(6 * len(some))
             self._used = tally.change(
-                self._entries, self._slots, self._used, some, self._first, self.day.end, final
+                self._entries,
+                self._slots,
+                self._used,
+                some,
+                self._first,
+                self.day.end,
+                final,
+                self._sessions_only,
             )
 
     def count(self, until: int, channels: int, *, final: bool) -> Counts:
@@ -82,7 +92,9 @@ class Attendance:
 
         All that is booked must lie before its first second.
         """
-        following = Attendance(self.day.next, groups=self._groups)
+        following = Attendance(
+            self.day.next, groups=self._groups, sessions_only=self._sessions_only
+        )
         following._make_room(self._used)
         following._used = tally.carry(
             self._entries,
@@ -98,10 +110,10 @@ class Attendance:
     def _make_room(self, n: int) -> None:
         needed = self._used + n
         if needed > len(self._entries):
-            entries = memory.zeros(max(needed, len(self._entries) * 5 // 4), tally.ENTRY)
+            entries = memory.room(max(needed, len(self._entries) * 5 // 4), tally.ENTRY)
             entries[: self._used] = self._entries[: self._used]
             self._entries = entries
         if needed * 4 > len(self._slots) * 3:
-            slots = memory.zeros(memory.power_of_two(needed * 2), np.uint64)
+            slots = memory.empty_table(memory.power_of_two(needed * 2))
             table.rebuild(self._slots, slots)
             self._slots = slots

@@ -88,11 +88,18 @@ class _Ahead:
 
 
 class Totals:
-    """Follows a fold over the days of some time zones, which begin at the hour `starts`."""
+    """Follows a fold over the days of some time zones, which begin at the hour `starts`.
 
-    def __init__(self, zones: Sequence[ZoneInfo], starts: int = 0) -> None:
+    `attended_only`: it has no figures, and notes only who attended the final seconds; for a fold
+    of some viewers, whose days are added up elsewhere.
+    """
+
+    def __init__(
+        self, zones: Sequence[ZoneInfo], starts: int = 0, *, attended_only: bool = False
+    ) -> None:
         self.zones = tuple(zones)
         self.starts = starts
+        self.attended_only = attended_only
         self.open: list[OpenDay] = []
         self._live = _Ahead()  # of the watermark
         self._final = _Ahead()  # of what is final
@@ -117,12 +124,13 @@ class Totals:
             fold.groups,
         )
         for second, changes in by_second:
-            self._live.put(second, changes)
+            if not self.attended_only:
+                self._live.put(second, changes)
             self._final.put(second, changes)
         for ahead, until in ((self._live, now), (self._final, fold.final_until)):
             if due := ahead.take(until):
                 self._book(np.concatenate(due), final=ahead is self._final)
-        for levels in final:
+        for levels in () if self.attended_only else final:
             for each in self.open:
                 each.crowd = each.crowd.with_levels(levels, each.day.first, each.day.end)
         over = [each for each in self.open if each.day.end <= fold.final_until + 1]
@@ -138,7 +146,8 @@ class Totals:
             mine = [each for each in self.open if each.day.zone == zone]
             if not mine:
                 day = Day.of(first, zone, self.starts)
-                mine = [OpenDay(day, Attendance(day, groups=groups))]
+                attendance = Attendance(day, groups=groups, sessions_only=self.attended_only)
+                mine = [OpenDay(day, attendance)]
                 self.open.append(mine[0])
             while (latest := mine[-1]).day.end <= last:
                 mine.append(OpenDay(latest.day.next, latest.attendance.next_day()))

@@ -112,7 +112,7 @@ class Partition:
         if self._watch is None or not self._watch.fold.started:
             return None
         self._settled_until = self._watch.fold.final_until
-        return self._watch.settle(figures=False)  # those of a day hang on all partitions
+        return self._watch.settle()
 
     def tell(self) -> Iterator[Told]:
         """What the totals should know, as records.
@@ -174,11 +174,12 @@ class Partition:
         if self._watch is None:
             self._since = 0 if self._whole else exact_from(received, self._rules) - 1
             self._told_until = self._since
-            self._watch = Watch(self._rules, self._zones, since=self._since)
+            self._watch = Watch(self._rules, self._zones, since=self._since, is_part=True)
             for zone in self._zones if self._since else ():
                 # Who watched before is stored; what is known of that time here may be wrong.
                 day = Day.of(self._since + 1, zone, self._rules.day_starts)
-                attendance = Attendance(day, self._since + 1, self._watch.fold.groups)
+                groups = self._watch.fold.groups
+                attendance = Attendance(day, self._since + 1, groups, sessions_only=True)
                 self._watch.resume(OpenDay(day, attendance))
         return self._watch
 

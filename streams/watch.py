@@ -45,12 +45,22 @@ class Settled:
 
 
 class Watch:
-    """Counts from some instant on; seconds up to `since` (s) are taken to be known already."""
+    """Counts from some instant on; seconds up to `since` (s) are taken to be known already.
 
-    def __init__(self, rules: Rules, zones: Sequence[ZoneInfo], since: int | None = None) -> None:
+    `is_part`: it counts some of the viewers, and has no figures of days.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        zones: Sequence[ZoneInfo],
+        since: int | None = None,
+        *,
+        is_part: bool = False,
+    ) -> None:
         self.fold = Fold(rules, noting=True)
         self.hearing = Hearing()
-        self.totals = Totals(zones, rules.day_starts)
+        self.totals = Totals(zones, rules.day_starts, attended_only=is_part)
         self._since = since or 0
         self._final: list[Levels] = []
         self._late: list[Late] = []
@@ -83,11 +93,8 @@ class Watch:
         self._final += levels
         return levels
 
-    def settle(self, *, figures: bool = True) -> Settled:
-        """What became final since the last call, as far as `follow` went.
-
-        `figures`: with those of the days, which reads through everybody who watched.
-        """
+    def settle(self) -> Settled:
+        """What became final since the last call, as far as `follow` went."""
         levels, self._final = self._final, []
         over, self._over = self._over, []
         fold = self.fold
@@ -97,12 +104,12 @@ class Watch:
                 for each in (*over, *self.totals.open)
             ],
             levels=[(each, self._shown_beside(each)) for each in levels],
-            days=[
+            days=()
+            if self.totals.attended_only
+            else [
                 *((each.day, each.figures(fold), "final") for each in over),
                 *((each.day, each.figures(fold), "provisional") for each in self.totals.open),
-            ]
-            if figures
-            else (),
+            ],
             until=fold.final_until,
             happened=list(self._happened()),
             heard=self.hearing.take(),

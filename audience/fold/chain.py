@@ -14,8 +14,8 @@ second = inner(whole_second)
 def place(m: Memory, number) -> int:
     """Where in the ring the node with this number stands."""
     at = number - m.scalars[0].base
-    if at >= len(m.nodes):
-        at -= len(m.nodes)
+    if at >= m.scalars[0].lap:
+        at -= m.scalars[0].lap
     return at
 
 

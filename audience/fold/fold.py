@@ -88,7 +88,12 @@ class Fold:
     @property
     def nbytes(self) -> int:
         """Bytes of memory in use for sessions and reports."""
-        return sum(array.nbytes for array in self._memory)
+        scalars = self._memory.scalars[0]
+        growing = {"rows": int(scalars["rows"]), "nodes": int(scalars["lap"])}
+        return sum(
+            memory.in_use(array, growing.get(name, len(array)))
+            for name, array in self._memory._asdict().items()
+        )
 
     def know(self, channels: Sequence[str]) -> NDArray[np.int32]:
         """The codes (places in `channels`) of these channels, known before or not.
@@ -235,7 +240,7 @@ class Fold:
         needed = self.live_sessions + n
         if needed * 4 > len(self._memory.sessions) * 3:
             larger = memory.power_of_two(needed * 2)
-            sessions, viewers = memory.zeros(larger, np.uint64), memory.zeros(larger, np.uint64)
+            sessions, viewers = memory.empty_table(larger), memory.empty_table(larger)
             table.rebuild(self._memory.sessions, sessions)
             table.rebuild(self._memory.viewers, viewers)
             self._memory = self._memory._replace(sessions=sessions, viewers=viewers)

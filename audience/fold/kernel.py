@@ -306,8 +306,8 @@ def advance(m: Memory, watermark, at_once) -> bool:
     limit = watermark - scalars.keep
     while scalars.tail < scalars.head and m.nodes[place(m, scalars.tail)].t < limit:
         scalars.tail += 1
-    if scalars.tail - scalars.base >= len(m.nodes):
-        scalars.base += len(m.nodes)
+    if scalars.tail - scalars.base >= scalars.lap:
+        scalars.base += scalars.lap
     return True
 
 

@@ -7,13 +7,15 @@ node. Index numbers of nodes only grow; those below `tail` are forgotten.
 
 import contextlib
 import mmap
+import sys
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 CACHE_LINE = 64  # bytes
-LARGE: Final = 1 << 20  # bytes from which on an array is the system's own, see `zeros`
+LARGE: Final = 1 << 20  # bytes from which on an array is the system's own, see `room`
+RESERVED: Final = 1 << 36  # bytes of addresses for each of those
 
 ROW = np.dtype(
     [
@@ -75,6 +77,7 @@ SCALARS = np.dtype(
         # Number of the node at ring position 0, at most `tail` and less than a lap behind it: so no
         # number up to `head` is two laps away.
         ("base", "i8"),
+        ("lap", "i8"),  # nodes that the ring has room for
         ("rows", "i8"),  # rows ever used
         ("free", "i8"),  # first free row, or NOBODY
         ("live", "i8"),  # sessions remembered
@@ -91,6 +94,9 @@ WATCHING = 1  # flag: the last node's state is a watching one
 OPEN = 2  # flag: it is believed until heard of again, its bridge has not run out
 FORGOTTEN = 4  # flag: it cannot matter any more; the row waits to be taken out of its viewer's ring
 FOREVER = 1 << 40  # the end, as a second, of an open session's last stretch
+
+# Python has a name for it since 3.13. Elsewhere than on Linux addresses are free as they are.
+_NORESERVE: Final[int] = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
 
 
 class Memory(NamedTuple):
@@ -115,21 +121,39 @@ class Memory(NamedTuple):
     scalars: NDArray[Any]
 
 
-def zeros(n: int, kind: Any) -> NDArray[Any]:  # noqa: ANN401 - what numpy takes for a dtype
-    """An array of zeros, whose memory goes back to the system when it is let go.
+def room(n: int, kind: Any) -> NDArray[Any]:  # noqa: ANN401 - what numpy takes for a dtype
+    """An array of at least n zeros; a large one has addresses for far more, see RESERVED.
 
-    Arrays grow by being copied. What they leave behind the C library keeps for itself if it is
-    below 32 MB: 80 MB, when the arrays have grown to a million sessions.
+    The system gives memory only to what is written to, so a large array grows where it stands, and
+    all of its memory goes back when it is let go. Growing by copies would write a session's memory
+    ten times until there is a million of them, and what copies leave behind the C library keeps.
     """
     kind = np.dtype(kind)
     size = n * kind.itemsize
     if size < LARGE:
         return np.zeros(n, kind)
-    pages = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    try:
+        pages = _mapped(max(size, RESERVED))
+    except OSError:  # a system that promises no more than it has
+        pages = _mapped(size)
     if hasattr(mmap, "MADV_HUGEPAGE"):  # Linux; sessions are met in no order
         with contextlib.suppress(OSError):  # a kernel without large pages
             pages.madvise(mmap.MADV_HUGEPAGE)
-    return np.frombuffer(pages, kind)
+    return np.frombuffer(pages, kind, count=len(pages) // kind.itemsize)
+
+
+def empty_table(n: int) -> NDArray[np.uint64]:
+    """Of n slots, a power of two."""
+    return room(n, np.uint64)[:n]
+
+
+def in_use(array: NDArray[Any], n: int) -> int:
+    """Bytes of an array of `room` of which n items have been written to."""
+    return min(array.nbytes, max(n * array.itemsize, LARGE))
+
+
+def _mapped(size: int) -> mmap.mmap:
+    return mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NORESERVE)
 
 
 def power_of_two(n: int) -> int:
@@ -141,6 +165,7 @@ def new_memory(lateness: int, keep: int, seconds: int) -> Memory:
     """An empty memory for `seconds` of provisional numbers; `lateness` and `keep` in ms."""
     scalars = np.zeros(1, SCALARS)
     scalars["free"] = NOBODY
+    scalars["lap"] = 64
     scalars["lateness"] = lateness
     scalars["keep"] = keep
     around = power_of_two(seconds + 8)
@@ -169,25 +194,31 @@ def grown_rows(memory: Memory, n: int) -> Memory:
     used = int(memory.scalars["rows"][0])
     if used + n <= len(memory.rows):
         return memory
-    rows = zeros(max(used + n, len(memory.rows) * 9 // 8), ROW)
+    rows = room(max(used + n, len(memory.rows) * 9 // 8), ROW)
     rows[:used] = memory.rows[:used]
     return memory._replace(rows=rows)
 
 
 def grown_nodes(memory: Memory, n: int) -> Memory:
-    """Room for n more reports; the ring is laid anew with the oldest at position 0."""
+    """Room for n more reports: where the ring stands, or in a larger one."""
     scalars = memory.scalars[0]
     head, tail, base = int(scalars["head"]), int(scalars["tail"]), int(scalars["base"])
-    size = len(memory.nodes)
-    if head - tail + n <= size:
+    lap = int(scalars["lap"])
+    if head - tail + n <= lap:
         return memory
-    nodes = zeros(max(head - tail + n, size * 9 // 8), NODE)
-    start, stop = tail - base, head - base
-    before_wrap = memory.nodes[start : min(stop, size)]
-    nodes[: len(before_wrap)] = before_wrap
-    if stop > size:
-        nodes[len(before_wrap) : head - tail] = memory.nodes[: stop - size]
-    scalars["base"] = tail
+    larger = max(head - tail + n, lap * 9 // 8)
+    nodes, first, more = memory.nodes, tail - base, larger - lap
+    if larger > len(nodes):
+        nodes = room(larger, NODE)
+        nodes[:lap] = memory.nodes[:lap]
+    if head - base > lap:
+        # The ring goes on at its beginning: all from the oldest to the old end moves to the new
+        # one, the last first, so that nothing is overwritten.
+        for stop in range(lap, first, -more):
+            start = max(first, stop - more)
+            nodes[start + more : stop + more] = nodes[start:stop]
+        scalars["base"] = base - more
+    scalars["lap"] = larger
     return memory._replace(nodes=nodes)
 
 

@@ -59,17 +59,19 @@ def entry_of(entries: Entries, slots: Slots, used, a, b, c, d, what) -> int:
 
 
 @entry
-def change(entries: Entries, slots: Slots, used, changes, first, end, final) -> int:
+def change(entries: Entries, slots: Slots, used, changes, first, end, final, sessions_only) -> int:
     """Books changes (memory.CHANGE) in the live or the final accounts of a day.
 
-    The day lasts from second `first` until `end`. The number of entries then in use; there must be
-    room for six more a change.
+    The day lasts from second `first` until `end`. `sessions_only`: nothing of viewers, of any
+    channel and of kinds. The number of entries then in use; there must be room for six more a
+    change.
     """
     zero = np.uint64(0)
     for j in range(len(changes)):
         x = changes[j]
         into = min(max(x.second, first), end) - first
-        for k in range(6 if x.kind != 0 else 4):  # 2 of it, 2 of any, 2 of its kind
+        begin, stop = (1, 2) if sessions_only else (0, 6 if x.kind != 0 else 4)
+        for k in range(begin, stop):  # 2 of it, 2 of any, 2 of its kind
             what = 2 * (x.channel if k < 2 else 0 if k < 4 else x.kind) + k % 2  # noqa: PLR2004 - two of each
             c, d = (x.session0, x.session1) if what & 1 else (zero, zero)
             i = entry_of(entries, slots, used, x.viewer0, x.viewer1, c, d, what)
