@@ -44,6 +44,7 @@ WARM: Final = 0.2  # of the records are read before anything is measured
 RATE: Final = 50_000  # reports/s of the live run
 LIVE: Final = 45  # s
 PROBES: Final = 10  # a second
+PACKED: Final = 1_000  # reports in a record: what comes in 20 ms at RATE
 LARGE: Final = 4_000  # reports in a record where there are many
 ORDINARY: Final = 100_000  # reports that the ordinary agent is given
 RULES: Final = Rules()
@@ -391,7 +392,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, Cluster(Path(folder) / "kafka") as cluster:
         if "cost" in options.only:
             ordinary_cpu = ordinary_cost(cluster)
-            for size in (500, LARGE):
+            for size in (500, PACKED, LARGE):
                 cost(cluster, size, ordinary_cpu)
         if "latency" in options.only:
             latency(cluster, 500)
