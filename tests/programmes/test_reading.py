@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from audience.programmes import Programme
 from penonton.programmes import sheet, xmltv
-from penonton.programmes.reading import LONGEST, Reading, Unreadable, Wrong, read
+from penonton.programmes.files import read
+from penonton.programmes.reading import LONGEST, Reading, Unreadable, Wrong
 
 JAKARTA, BERLIN = ZoneInfo("Asia/Jakarta"), ZoneInfo("Europe/Berlin")
 NOON = 1_795_582_800  # 2026-11-25T12:00:00+07:00
