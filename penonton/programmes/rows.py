@@ -13,8 +13,8 @@ from audience.programmes import Programme
 from dashboards.web.calendar import Counted
 from penonton.output import Row
 from penonton.programmes.counting import counted
-from penonton.programmes.importing import put
 from penonton.programmes.files import read
+from penonton.programmes.importing import put
 from penonton.programmes.reading import Reading
 from penonton.settings import Settings
 from penonton.storage import engine
