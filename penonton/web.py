@@ -105,6 +105,10 @@ def say_warnings() -> None:
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
+    # The driver adds a traceback to each try at storage, of which we say a line. How far the count
+    # is behind is a metric; that a tick took longer than its time is not worth a line each.
+    for talkative in ("clickhouse_driver", "mode.timers"):
+        logging.getLogger(talkative).setLevel(logging.ERROR)
 
 
 def say(message: str) -> None:
