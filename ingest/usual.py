@@ -65,10 +65,7 @@ class Usual:
             -AHEAD <= received - said.ts <= rules.lateness
             and said.channel in self._channels
             and is_channel(said.channel)  # the default channel is admitted unseen
-            and session.isprintable()
-            and viewer.isprintable()
-            and said.app.isprintable()
-            and said.platform.isprintable()
+            and (session + viewer + said.app + said.platform).isprintable()
             and brackets(body) <= MAX_BRACKETS
         ):
             return None
