@@ -66,12 +66,13 @@ _PROGRAMMES: Final = hiding(
         renamed(
             rows(
                 "Programmes of the channel in this time",
-                "Of the calendar (docs/programmes.md), with peak and average of concurrent viewers "
-                "over all final seconds of each. A title leads to its time. Reach and sessions: "
-                "penonton programmes figures.",
+                "Of the calendar (docs/programmes.md), of every channel where * is chosen, with "
+                "peak and average of concurrent viewers over the final seconds of each so far. A "
+                "title leads to its time. Reach and sessions: penonton programmes figures.",
                 Sql("programmes"),
             ),
             {
+                "channel": "Channel",
                 "title": "Programme",
                 "start": "Start",
                 "end": "End",
@@ -84,7 +85,7 @@ _PROGRAMMES: Final = hiding(
         "Its time",
         f"/d/{address('event')}?from=${{__data.fields.start_ms.numeric}}"
         "&to=${__data.fields.end_ms.numeric}"
-        "&var-channel=${channel:percentencode}&var-zone=${zone:percentencode}",
+        "&var-channel=${__data.fields.Channel:percentencode}&var-zone=${zone:percentencode}",
     ),
     ("start_ms", "end_ms"),
 )

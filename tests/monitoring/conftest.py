@@ -11,6 +11,7 @@ import yaml
 
 from dashboards.metrics import rules
 from penonton.cluster import topics
+from penonton.installation import warm_up
 from penonton.settings import load
 from penonton.simulate.world import CHANNELS
 from tests.faults.processes import until
@@ -65,6 +66,12 @@ def flat(start: float, end: float, value: float, slope: float = 0.0) -> list[tup
     """A value at each scrape; `slope`: how much it grows a second."""
     times = [start + STEP * n for n in range(int(end - start) // STEP + 1)]
     return [(at, value + slope * (at - start)) for at in times]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> None:
+    """Once, before several processes would do it at the same time."""
+    warm_up()
 
 
 @pytest.fixture(scope="session")
