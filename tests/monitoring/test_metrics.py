@@ -1,6 +1,7 @@
 """Metrics as a contract: what is declared, documented, given by every process, and looked at."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +26,9 @@ from streams.app import Worker
 from streams.cluster import Cluster
 from tests.faults.processes import until
 from tests.kafka.brokers import Kafka
+from tests.monitoring.conftest import configuration
 from tests.monitoring.exposing import Exposing
+from tests.monitoring.prometheus import Prometheus
 from tests.monitoring.scraping import faults, samples, scraped
 
 ROOT = Path(__file__).parents[2]
@@ -121,6 +124,24 @@ def test_what_a_collector_and_a_worker_give_is_well_formed_and_declared(
 def test_metrics_are_apart_from_the_public_port(serve: Exposing) -> None:
     assert serve.get("/metrics") is None
     assert serve.get("/api/v1/live") is not None
+
+
+def test_the_gauges_of_a_process_that_is_killed_end_with_it(tmp_path: Path) -> None:
+    process = Exposing("serve", {}, tmp_path / "serve")
+    ours = configuration(process.metrics)
+    ours["global"] |= {"scrape_interval": "1s"}
+    ours["rule_files"] = []
+    with contextlib.ExitStack() as stack:
+        process.start()
+        stack.callback(lambda: process.kill() if process.running else None)
+        process.until_answers("/readyz")
+        until("a report is counted", process.takes_a_report)
+        prometheus = stack.enter_context(Prometheus(tmp_path, ours))
+        until("it is scraped", lambda: prometheus.at("penonton_concurrent_viewers"))
+        process.kill()
+        # Sooner than the 5 min for which Prometheus goes on with a value of which it knows no end.
+        until("nothing is left", lambda: not prometheus.at('{__name__=~"penonton_.+"}'))
+        assert [found["value"][1] for found in prometheus.at("up")] == ["0"]
 
 
 def test_no_label_is_what_a_player_made_up(serve: Exposing) -> None:
