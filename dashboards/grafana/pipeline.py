@@ -59,7 +59,7 @@ _STATE: Final = Band(
         ),
         number(
             "Channels without a label of their own",
-            "Channels beyond PENONTON_MAX_CHANNELS, given together as the channel other.",
+            "Channels beyond PENONTON_METRICS_CHANNELS, given together as the channel other.",
             Promql("max(penonton_folded_channels)"),
             steps=((None, GOOD), (1, ATTENTION)),
         ),

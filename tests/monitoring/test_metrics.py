@@ -40,7 +40,7 @@ PLATFORM_CALLED = "platform called 'itself' by a player"
 
 @pytest.fixture(scope="module")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exposing]:
-    settings = {"PENONTON_MAX_CHANNELS": "9"}
+    settings = {"PENONTON_MAX_CHANNELS": "9", "PENONTON_METRICS_CHANNELS": "7"}
     process = Exposing("serve", settings, tmp_path_factory.mktemp("serve"), "--demo", "40")
     process.start()
     process.until_answers("/readyz")
@@ -159,10 +159,15 @@ def test_no_label_is_what_a_player_made_up(serve: Exposing) -> None:
         "zone": {"Asia/Jakarta"},
     }
     found: dict[str, set[str]] = {}
-    for sample in samples(scraped(serve.metrics)):
+    given = list(samples(scraped(serve.metrics)))
+    for sample in given:
         for label, value in sample.labels.items():
             found.setdefault(label, set()).add(value)
-    assert len(found.pop("channel") - {"*", "other"}) == 9
+    # Of 9 channels that are taken 7 have a label of their own.
+    assert len(found.pop("channel") - {"*", "other"}) == 7
+    assert [each.value for each in given if each.name == "penonton_folded_channels"] == [2]
+    counted = {each.name for each in given if each.labels.get("channel") == "other"}
+    assert "penonton_reports_total" in counted
     assert found.keys() == bounds.keys()
     for label, values in found.items():
         assert values <= bounds[label]
