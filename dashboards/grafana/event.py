@@ -25,12 +25,11 @@ _FIGURES: Final = Band(
             "Watch seconds / seconds of the time shown. Seconds to come, or not final yet, count "
             "as nobody: choose a time that is over.",
             Sql("event_average"),
-        ),
+        ).decimals(1),
         number(
             "Watch hours in this time",
             "Device hours watched: every second of every device, added up.",
             Sql("event_watch_hours"),
-            unit="h",
         ),
     ),
 )

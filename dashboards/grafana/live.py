@@ -203,7 +203,7 @@ _ALERTS: Final = merged(
         "Alerts firing",
         "What Prometheus calls about now, with its runbook in docs/runbooks.md.",
         PromqlNow(
-            "max by (alertname, severity, kind, channel, platform)"
+            "max by (alertname, severity, kind, channel, platform, instance)"
             ' (ALERTS{alertstate="firing", alertname=~"Penonton.*"})',
         ),
     ),
@@ -213,6 +213,7 @@ _ALERTS: Final = merged(
         "kind": "Kind",
         "channel": "Channel",
         "platform": "Platform",
+        "instance": "Process",
     },
     ["Time", "Value"],
 )
