@@ -143,6 +143,25 @@ def test_prometheus_has_an_answer(
         assert all(label in series["metric"] for series in found)
 
 
+COUNTED: Final = [each for each in OF_PROMETHEUS if "unless on (any)" in each.target["expr"]]
+
+
+@pytest.mark.parametrize("each", COUNTED, ids=str)
+def test_counters_are_of_the_channels_chosen_and_of_every_one_where_any_is(
+    each: Asked, prometheus: Prometheus
+) -> None:
+    now = time.time()
+
+    def total(*channels: str) -> float:
+        expr = promql(each, Span(0, 0, 1), {**CHOSEN, "channel": channels})
+        return sum(float(found["value"][1]) for found in prometheus.at(expr, now))
+
+    seen = prometheus.values("channel", "penonton_reports_total")
+    assert total("*") == pytest.approx(total(*seen))
+    assert total("polri-tv", "*") == pytest.approx(total("*"))
+    assert total("polri-tv") == pytest.approx(total("*") - total(*{*seen} - {"polri-tv"}))
+
+
 @pytest.mark.parametrize("name", ["live"])
 def test_variables_of_prometheus_have_values(name: str, prometheus: Prometheus) -> None:
     asked_for = {
