@@ -131,4 +131,4 @@ class _Collecting:
                 disk_free=disk_usage(self._settings.data).free,
             )
 
-        return AudienceCollector(lambda: None, facts, self._clock, self._settings.max_channels)
+        return AudienceCollector(lambda: None, facts, self._clock, self._settings.metrics_channels)

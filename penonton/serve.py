@@ -184,5 +184,5 @@ class _Serving:
             lambda: self._counting.snapshot,
             facts,
             self._installation.clock,
-            self._settings.max_channels,
+            self._settings.metrics_channels,
         )

@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
     metrics_port: Annotated[int, Meta(ge=0, le=65_535)] | None = None
+    metrics_channels: Annotated[int, Meta(ge=1, le=60_000)] = 1_000
     zones: tuple[str, ...] = ("Asia/Jakarta",)
     day_starts: Annotated[int, Meta(ge=0, le=23)] = 0
     kinds: dict[Name, Name] = {}

@@ -177,7 +177,7 @@ class _Working:
 
     def _metrics(self) -> AudienceCollector:
         return AudienceCollector(
-            lambda: self._worker.snapshot, self._facts, _now, self._settings.max_channels
+            lambda: self._worker.snapshot, self._facts, _now, self._settings.metrics_channels
         )
 
     def _facts(self) -> Facts:

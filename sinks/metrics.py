@@ -245,9 +245,9 @@ Written by `python -m dashboards.metrics > docs/metrics.md` from `sinks/metrics.
 `PENONTON_METRICS_PORT` is set. A *live* gauge is absent, rather than frozen, while the watermark is
 older than {FRESH_FOR // 1000} s, and on a worker that does not hold the totals. Counters count
 since the process started. The channel `*` is any channel; `{OTHER}` is all channels beyond the
-budget of labels (`PENONTON_MAX_CHANNELS`). The labels `platform`, `protocol` and `reason` have a
-few dozen values at most: a player's own words never become one. Beside these stand the `process_*`
-metrics of the Prometheus client.
+budget of labels (`PENONTON_METRICS_CHANNELS`). The labels `platform`, `protocol` and `reason` have
+a few dozen values at most: a player's own words never become one. Beside these stand the
+`process_*` metrics of the Prometheus client.
 
 The last column is read from the rules: the alerts that look at a metric, some by way of a recording
 rule. Each has its runbook.

@@ -3,11 +3,12 @@
 -- name. Safe to run twice; run by an administrator, as `clickhouse client --queries-file users.sql`.
 
 -- Who reads: dashboards and people. 2: may set how an answer comes, as Grafana and drivers do, and change nothing.
+-- MIN 1: 0 would be no limit. Grafana's driver asks for the time that Grafana waits, 60 s, and 5 more.
 CREATE SETTINGS PROFILE IF NOT EXISTS penonton_reader SETTINGS
     readonly = 2 CONST,
-    max_execution_time = 60 MAX 60, -- s
-    max_memory_usage = 4000000000 MAX 4000000000, -- bytes a query
-    max_threads = 4 MAX 4;
+    max_execution_time = 60 MIN 1 MAX 65, -- s
+    max_memory_usage = 4000000000 MIN 1 MAX 4000000000, -- bytes a query
+    max_threads = 4 MIN 1 MAX 4;
 CREATE USER IF NOT EXISTS penonton_reader IDENTIFIED BY 'change me' SETTINGS PROFILE penonton_reader;
 GRANT SELECT ON penonton.* TO penonton_reader;
 

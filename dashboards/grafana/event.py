@@ -25,12 +25,11 @@ _FIGURES: Final = Band(
             "Watch seconds / seconds of the time shown. Seconds to come, or not final yet, count "
             "as nobody: choose a time that is over.",
             Sql("event_average"),
-        ),
+        ).decimals(1),
         number(
             "Watch hours in this time",
             "Device hours watched: every second of every device, added up.",
             Sql("event_watch_hours"),
-            unit="h",
         ),
     ),
 )
@@ -66,12 +65,13 @@ _PROGRAMMES: Final = hiding(
         renamed(
             rows(
                 "Programmes of the channel in this time",
-                "Of the calendar (docs/programmes.md), with peak and average of concurrent viewers "
-                "over all final seconds of each. A title leads to its time. Reach and sessions: "
-                "penonton programmes figures.",
+                "Of the calendar (docs/programmes.md), of every channel where * is chosen, with "
+                "peak and average of concurrent viewers over the final seconds of each so far. A "
+                "title leads to its time. Reach and sessions: penonton programmes figures.",
                 Sql("programmes"),
             ),
             {
+                "channel": "Channel",
                 "title": "Programme",
                 "start": "Start",
                 "end": "End",
@@ -84,7 +84,7 @@ _PROGRAMMES: Final = hiding(
         "Its time",
         f"/d/{address('event')}?from=${{__data.fields.start_ms.numeric}}"
         "&to=${__data.fields.end_ms.numeric}"
-        "&var-channel=${channel:percentencode}&var-zone=${zone:percentencode}",
+        "&var-channel=${__data.fields.Channel:percentencode}&var-zone=${zone:percentencode}",
     ),
     ("start_ms", "end_ms"),
 )

@@ -74,7 +74,6 @@ _AVERAGES: Final = Band(
             "Watch hours of each day, by channel",
             "Device hours watched: every second of every device, added up. This one may be added.",
             Sql("days_watch_hours", series=True),
-            unit="h",
             name=_CHANNEL,
         ),
     ),

@@ -18,6 +18,20 @@ from dashboards.grafana.panels import (
 )
 from dashboards.grafana.queries import PROMETHEUS, Promql, PromqlNow
 
+
+def _of_the_chosen(counted: str) -> str:
+    """Of the channels chosen; where `*` is among them, of every channel.
+
+    Counters are by channel and have no `*`, but reports and sessions may be added up. `counted` has
+    {} in the place of what is chosen, and gives no label `any`.
+    """
+    chosen = 'label_replace(vector(1), "channel", "*", "", "")'
+    anything = f'label_replace({chosen}, "any", "yes", "channel", "$channel")'
+    every, some = counted.replace("{}", ""), counted.replace("{}", '{channel=~"$channel"}')
+    # Both have no label `any`, and so the first is left out, unless `*` is chosen.
+    return f"{every} unless on (any) {anything} or {some}"
+
+
 _NOW: Final = Band(
     5,
     (
@@ -71,19 +85,12 @@ _NOW: Final = Band(
 _CHANNELS: Final = merged(
     rows(
         "Channels now",
-        "The newest second counted, by channel; * is any channel. Who watches two channels is in "
-        "the row of both and once in *: the rows cannot be added up.",
+        "The newest second counted, of every channel; * is any channel. Who watches two channels "
+        "is in the row of both and once in *: the rows cannot be added up.",
         PromqlNow("max by (channel) (penonton_concurrent_viewers)", "viewers"),
-        PromqlNow(
-            'max by (channel) (penonton_concurrent_sessions{channel=~"$channel"})', "sessions"
-        ),
-        PromqlNow(
-            'max by (channel) (penonton_unconfirmed_sessions{channel=~"$channel"})', "unheard"
-        ),
-        PromqlNow(
-            'max by (channel) (penonton_peak_viewers_today{channel=~"$channel", zone="$zone"})',
-            "peak",
-        ),
+        PromqlNow("max by (channel) (penonton_concurrent_sessions)", "sessions"),
+        PromqlNow("max by (channel) (penonton_unconfirmed_sessions)", "unheard"),
+        PromqlNow('max by (channel) (penonton_peak_viewers_today{zone="$zone"})', "peak"),
         sort="Concurrent viewers",
     ),
     {
@@ -120,10 +127,10 @@ _USUAL: Final = Band(
             "What this weekday and time had in the last three weeks, and yesterday, scaled to how "
             "today goes. The alerts of viewership look at the same lines; they need a day of "
             "history at least.",
-            Promql('penonton:viewers:now{channel="$channel"}', "now"),
-            Promql('penonton:viewers:usual{channel="$channel"}', "usual", "B"),
-            Promql('penonton:viewers:usual_low{channel="$channel"}', "usual at least", "C"),
-            Promql('penonton:viewers:usual_high{channel="$channel"}', "usual at most", "D"),
+            Promql('penonton:viewers:now{channel=~"$channel"}', "now"),
+            Promql('penonton:viewers:usual{channel=~"$channel"}', "usual", "B"),
+            Promql('penonton:viewers:usual_low{channel=~"$channel"}', "usual at least", "C"),
+            Promql('penonton:viewers:usual_high{channel=~"$channel"}', "usual at most", "D"),
         ).repeat("channel"),
     ),
 )
@@ -136,7 +143,7 @@ _ENDS: Final = Band(
             "reported: the player said that it stops. timeout: it fell silent. An audience that "
             "leaves says so; a broken ingest does not.",
             Promql(
-                'sum by (reason) (increase(penonton_session_ends_total{channel=~"$channel"}[1m]))',
+                _of_the_chosen("sum by (reason) (increase(penonton_session_ends_total{}[1m]))"),
                 "{{reason}}",
             ),
         ),
@@ -159,8 +166,9 @@ _INGEST: Final = Band(
             "A platform that falls alone is that app or its way here. All that fall together "
             "while sessions end by timeout are the ingest.",
             Promql(
-                "sum by (platform)"
-                ' (rate(penonton_reports_total{channel=~"$channel"}[$__rate_interval]))',
+                _of_the_chosen(
+                    "sum by (platform) (rate(penonton_reports_total{}[$__rate_interval]))"
+                ),
                 "{{platform}}",
             ),
             unit=A_SECOND,
@@ -170,8 +178,9 @@ _INGEST: Final = Band(
             "What a playing device sends is nearly constant, however many watch. A fall of this "
             "is reports that go missing, not an audience that leaves.",
             Promql(
-                '60 * sum by (channel) (rate(penonton_reports_total{channel=~"$channel"}'
-                "[$__rate_interval]))"
+                "60 * (sum by (channel) (rate(penonton_reports_total[$__rate_interval]))"
+                " or label_replace(sum(rate(penonton_reports_total[$__rate_interval])),"
+                ' "channel", "*", "", ""))'
                 ' / (max by (channel) (penonton_concurrent_viewers{channel=~"$channel"}) > 0)',
                 "{{channel}}",
             ),
@@ -192,9 +201,9 @@ _INGEST: Final = Band(
 _ALERTS: Final = merged(
     rows(
         "Alerts firing",
-        "What Prometheus calls about now, with its runbook in docs/alerts.md.",
+        "What Prometheus calls about now, with its runbook in docs/runbooks.md.",
         PromqlNow(
-            "max by (alertname, severity, kind, channel, platform)"
+            "max by (alertname, severity, kind, channel, platform, instance)"
             ' (ALERTS{alertstate="firing", alertname=~"Penonton.*"})',
         ),
     ),
@@ -204,6 +213,7 @@ _ALERTS: Final = merged(
         "kind": "Kind",
         "channel": "Channel",
         "platform": "Platform",
+        "instance": "Process",
     },
     ["Time", "Value"],
 )

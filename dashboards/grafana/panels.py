@@ -27,7 +27,7 @@ from dashboards.grafana.queries import Query, source
 Panel = barchart.Panel | stat.Panel | table.Panel | timeseries.Panel
 
 COUNT: Final = "locale"
-"""Whole numbers in full: 21,420 and not 21.4 K."""
+"""Numbers in full: 21,420 and not 21.4 K. Hours too: Grafana's own unit makes years of them."""
 SECONDS: Final = "s"
 SHARE: Final = "percentunit"
 BYTES: Final = "bytes"
@@ -45,7 +45,7 @@ def number(
     title: str, meaning: str, query: Query, unit: str = COUNT, steps: Steps = NEUTRAL
 ) -> stat.Panel:
     """One number, large, over the line of how it came to be."""
-    return (
+    panel = (
         stat.Panel()
         .title(title)
         .description(meaning)
@@ -59,6 +59,7 @@ def number(
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(values=False))
         .no_value("no data")
     )
+    return panel.decimals(0) if unit == COUNT else panel
 
 
 def word(title: str, meaning: str, query: Query) -> stat.Panel:
@@ -91,6 +92,8 @@ def lines(
     )
     for query in queries:
         panel.with_target(query)
+    if unit == COUNT:
+        panel.decimals(1)  # at most: 21,420 and 0.4
     return panel.display_name(name) if name else panel
 
 
@@ -132,7 +135,7 @@ def rows(title: str, meaning: str, *queries: Query, sort: str = "") -> table.Pan
         panel.with_target(query)
     if sort:
         panel.sort_by([common.TableSortByFieldState().display_name(sort).desc(desc=True)])
-    return panel.unit(COUNT).no_value("none")
+    return panel.unit(COUNT).decimals(1).no_value("none")
 
 
 def renamed(

@@ -27,13 +27,13 @@ _STATE: Final = Band(
     (
         number(
             "Processes that answer Prometheus",
-            "Targets of the job penonton whose last scrape succeeded.",
-            Promql('sum(up{job="penonton"})'),
+            "Targets of jobs penonton... whose last scrape succeeded.",
+            Promql('sum(up{job=~"penonton.*"})'),
         ),
         number(
             "Processes that do not",
-            "Targets of the job penonton whose last scrape failed. A process that ended, or hangs.",
-            Promql('count(up{job="penonton"} == 0) or vector(0)'),
+            "Targets of jobs penonton... whose last scrape failed. A process that ended, or hangs.",
+            Promql('count(up{job=~"penonton.*"} == 0) or vector(0)'),
             steps=((None, GOOD), (1, BAD)),
         ),
         number(
@@ -59,7 +59,7 @@ _STATE: Final = Band(
         ),
         number(
             "Channels without a label of their own",
-            "Channels beyond PENONTON_MAX_CHANNELS, given together as the channel other.",
+            "Channels beyond PENONTON_METRICS_CHANNELS, given together as the channel other.",
             Promql("max(penonton_folded_channels)"),
             steps=((None, GOOD), (1, ATTENTION)),
         ),
@@ -211,21 +211,22 @@ _PROCESSES: Final = Band(
             "CPU of each process",
             "Cores in use. One collector or serve cannot use much more than one.",
             Promql(
-                'rate(process_cpu_seconds_total{job="penonton"}[$__rate_interval])', "{{instance}}"
+                'rate(process_cpu_seconds_total{job=~"penonton.*"}[$__rate_interval])',
+                "{{instance}}",
             ),
             unit="none",
         ).decimals(2),
         lines(
             "Memory of each process",
             "Resident memory.",
-            Promql('process_resident_memory_bytes{job="penonton"}', "{{instance}}"),
+            Promql('process_resident_memory_bytes{job=~"penonton.*"}', "{{instance}}"),
             unit=BYTES,
         ),
         lines(
             "Open files of each process",
             "File descriptors, connections of players among them, and how many there may be.",
-            Promql('process_open_fds{job="penonton"}', "{{instance}}"),
-            Promql('min(process_max_fds{job="penonton"})', "limit", "B"),
+            Promql('process_open_fds{job=~"penonton.*"}', "{{instance}}"),
+            Promql('min(process_max_fds{job=~"penonton.*"})', "limit", "B"),
         ),
     ),
 )

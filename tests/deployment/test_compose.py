@@ -88,6 +88,12 @@ def test_the_example_names_every_variable_and_no_other() -> None:
     assert {found[1] for found in VARIABLE.finditer(text)} == set(EXAMPLE)
 
 
+def test_the_example_explains_every_variable() -> None:
+    told = (ROOT / ".env.example").read_text().strip().split("\n\n")
+    explained = {line.split("=")[0] for part in told if part[0] == "#" for line in part.split("\n")}
+    assert explained >= set(EXAMPLE)
+
+
 @pytest.mark.parametrize("secret", SECRETS)
 def test_nothing_starts_without_secrets_of_ones_own(secret: str) -> None:
     assert EXAMPLE[secret] == ""

@@ -4,7 +4,9 @@ import re
 import subprocess
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
+import pytest
 import yaml
 
 from penonton.settings import Settings
@@ -99,12 +101,27 @@ def test_grafana_has_the_kinds_of_data_sources_that_are_asked() -> None:
     assert plugin.split("@")[0] in asked
 
 
-def test_grafana_may_not_ask_longer_than_clickhouse_lets_it() -> None:
+LIMITED = ["max_execution_time", "max_memory_usage", "max_threads"]
+
+
+@pytest.mark.parametrize("name", LIMITED)
+def test_who_only_reads_can_set_no_limit_aside(name: str) -> None:
+    profile = ET.parse(ROOT / "docker" / "clickhouse-users.xml").find("profiles/reader")  # noqa: S314 - our own file
+    assert profile is not None
+    usual = profile.findtext(name)
+    least, most = (profile.findtext(f"constraints/{name}/{bound}") for bound in ("min", "max"))
+    assert (least, most) == ("1", "65" if name == "max_execution_time" else usual)
+    users = (ROOT / "sinks" / "users.sql").read_text()
+    assert f"    {name} = {usual} MIN {least} MAX {most}" in users
+
+
+def test_clickhouse_lets_grafana_ask_as_long_as_it_waits() -> None:
     sources = read(PROVISIONING / "datasources" / "penonton.yml")["datasources"]
     (asking,) = [source for source in sources if source["type"].endswith("clickhouse-datasource")]
-    timeout = asking["jsonData"]["queryTimeout"]
+    # clickhouse-go, by which the plugin asks, sets max_execution_time to that and 5 s.
+    asked = int(asking["jsonData"]["queryTimeout"]) + 5
     users = (ROOT / "docker" / "clickhouse-users.xml").read_text()
-    assert f"<max_execution_time>{timeout}</max_execution_time>" in users
+    assert f"<max_execution_time><min>1</min><max>{asked}</max></max_execution_time>" in users
 
 
 def test_the_probes_in_the_document_are_probes() -> None:

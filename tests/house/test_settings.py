@@ -62,6 +62,7 @@ def test_what_does_not_begin_with_penonton_is_not_read() -> None:
     [
         ("port", 0, 65_535),
         ("metrics_port", 0, 65_535),
+        ("metrics_channels", 1, 60_000),
         ("day_starts", 0, 23),
         ("lateness", 0, 3_600),
         ("max_interval", 5, 600),

@@ -67,3 +67,9 @@ class Alertmanager:
             {"Content-Type": "application/json"},
         )
         urllib.request.urlopen(request, timeout=60).close()
+
+    def inhibited(self) -> list[dict[str, str]]:
+        """The labels of those that it holds back for another."""
+        asked = f"{self.url}/api/v2/alerts?active=false&silenced=false&inhibited=true"
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            return [alert["labels"] for alert in json.load(answer)]

@@ -1,6 +1,7 @@
 """Dashboards as Grafana would ask for them: variables and macros filled in.
 
-The macros are those of grafana-clickhouse-datasource (pkg/macros/macros.go), as far as we use them.
+Variables are filled in as Grafana's data source for Prometheus does (`interpolateQueryExpr`). The
+macros are those of grafana-clickhouse-datasource (pkg/macros/macros.go), as far as we use them.
 """
 
 import json
@@ -22,11 +23,15 @@ DASHBOARDS: Final[dict[str, Dashboard]] = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query of a dashboard: a panel's target, or that of an annotation."""
+    """A query of a dashboard: a panel's target, or that of an annotation.
+
+    `repeated`: the variable of whose values each has a panel of its own.
+    """
 
     where: str
     title: str
     target: Mapping[str, Any]
+    repeated: str | None = None
 
     def __str__(self) -> str:
         """What a test of it is called."""
@@ -56,13 +61,27 @@ def asked() -> Iterator[Asked]:
     for name, dashboard in DASHBOARDS.items():
         for panel in panels(dashboard):
             for target in panel["targets"]:
-                yield Asked(name, panel["title"], target)
+                yield Asked(name, panel["title"], target, panel.get("repeat"))
         for annotation in dashboard["annotations"]["list"]:
             yield Asked(name, annotation["name"], annotation["target"])
 
 
-def promql(expr: str, span: Span, values: Values) -> str:
-    """An expression as it is sent: of several values a regular expression is made."""
+def several(dashboard: Dashboard) -> set[str]:
+    """The variables of which more than one value may be chosen."""
+    return {
+        variable["name"]
+        for variable in dashboard["templating"]["list"]
+        if variable.get("multi") or variable.get("includeAll")
+    }
+
+
+def promql(each: Asked, span: Span, values: Values) -> str:
+    """What is asked as it is sent.
+
+    Of a variable with several values a regular expression is made, also where one is chosen: so it
+    can be compared by =~ only.
+    """
+    patterns = several(DASHBOARDS[each.where])
     interval = {
         "__rate_interval": f"{max(4 * span.step, 60)}s",
         "__interval": f"{span.step}s",
@@ -73,12 +92,13 @@ def promql(expr: str, span: Span, values: Values) -> str:
         name = found[1]
         if name in interval:
             return interval[name]
-        chosen = values[name]
-        if len(chosen) == 1 and found.string[: found.start()].endswith('="'):
-            return chosen[0]
-        return "(" + "|".join(re.sub(r"([*+?.()|\\])", r"\\\\\1", each) for each in chosen) + ")"
+        if name not in patterns:
+            (only,) = values[name]
+            return only
+        escaped = [re.sub(r"([*+?.()|\\])", r"\\\\\1", chosen) for chosen in values[name]]
+        return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
 
-    return re.sub(r"\$(\w+)", value, expr)
+    return re.sub(r"\$(\w+)", value, each.target["expr"])
 
 
 def sql(text: str, span: Span, values: Values) -> str:

@@ -11,6 +11,7 @@ import yaml
 
 from dashboards.metrics import rules
 from penonton.cluster import topics
+from penonton.installation import warm_up
 from penonton.settings import load
 from penonton.simulate.world import CHANNELS
 from tests.faults.processes import until
@@ -33,7 +34,13 @@ ALWAYS: Final = {
         {
             "alert": "PenontonTestOnly",
             "expr": "vector(1)",
-            "labels": {"kind": "test", "severity": "info", "channel": "*", "platform": "web"},
+            "labels": {
+                "kind": "test",
+                "severity": "info",
+                "channel": "*",
+                "platform": "web",
+                "instance": "collector:9464",
+            },
         },
         {"record": "penonton_scheduled_event", "expr": "vector(1)", "labels": {"channel": "*"}},
     ],
@@ -50,21 +57,32 @@ def configuration(*targets: int) -> dict[str, Any]:
 
 
 def weeks(now: float, *channels: str) -> list[list[Series]]:
-    """The hour that ends now, and the two around now of yesterday and of the last three weeks."""
-    around = [(now - days * DAY - HOUR, now - days * DAY + HOUR) for days in (21, 14, 7, 1)]
+    """As if all had always had so many viewers."""
     return [
         [
             Series("penonton_concurrent_viewers", {"channel": name}, flat(start, end, PAST))
             for name in ("*", *channels)
         ]
-        for start, end in [*around, (now - HOUR, now)]
+        for start, end in spans(now)
     ]
+
+
+def spans(now: float) -> list[tuple[float, float]]:
+    """What the rules look at: the last hour, and what is around it in weeks and a day before."""
+    around = [(now - days * DAY - HOUR, now - days * DAY + HOUR / 4) for days in (21, 14, 7, 1)]
+    return [*around, (now - HOUR, now)]
 
 
 def flat(start: float, end: float, value: float, slope: float = 0.0) -> list[tuple[float, float]]:
     """A value at each scrape; `slope`: how much it grows a second."""
     times = [start + STEP * n for n in range(int(end - start) // STEP + 1)]
     return [(at, value + slope * (at - start)) for at in times]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> None:
+    """Once, before several processes would do it at the same time."""
+    warm_up()
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ import pytest
 from dashboards.metrics import rules
 from tests.faults.processes import HOME, until
 from tests.monitoring.alertmanager import Alertmanager
-from tests.monitoring.conftest import DAY, HOUR, configuration, flat
+from tests.monitoring.conftest import configuration, flat, spans
 from tests.monitoring.crowd import INTERVAL, Crowd
 from tests.monitoring.exposing import Exposing
 from tests.monitoring.history import STEP, Series, remember
@@ -29,8 +29,8 @@ PATIENCE: Final = 240.0
 """s until whoever must be called is called: several times what it takes."""
 MEASURED: Final = 30.0
 """s over which is measured what the weeks before are made of."""
-QUIET: Final = 60.0
-"""s in which nobody may be called: some scrapes, and what Alertmanager waits."""
+QUIET: Final = 45.0
+"""s in which nobody may be called: two scrapes, and what Alertmanager waits."""
 AFTERWARDS: Final = 75.0
 """s after the ingest broke in which its sessions run out, and an audience could be called."""
 
@@ -49,9 +49,8 @@ def counted(serve: Exposing) -> dict[Key, float]:
 
 def weeks_like(before: dict[Key, float], after: dict[Key, float], now: float) -> list[list[Series]]:
     """As if it had always been like this: gauges stood, counters grew as they did."""
-    spans = [(now - days * DAY - HOUR, now - days * DAY + HOUR) for days in (21, 14, 7, 1)]
     found = []
-    for start, end in [*spans, (now - HOUR, now)]:
+    for start, end in spans(now):
         series = []
         for (name, labels), value in after.items():
             grown = value - before.get((name, labels), 0.0)

@@ -1,6 +1,7 @@
 """Metrics as a contract: what is declared, documented, given by every process, and looked at."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +26,9 @@ from streams.app import Worker
 from streams.cluster import Cluster
 from tests.faults.processes import until
 from tests.kafka.brokers import Kafka
+from tests.monitoring.conftest import configuration
 from tests.monitoring.exposing import Exposing
+from tests.monitoring.prometheus import Prometheus
 from tests.monitoring.scraping import faults, samples, scraped
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +40,7 @@ PLATFORM_CALLED = "platform called 'itself' by a player"
 
 @pytest.fixture(scope="module")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exposing]:
-    settings = {"PENONTON_MAX_CHANNELS": "9"}
+    settings = {"PENONTON_MAX_CHANNELS": "9", "PENONTON_METRICS_CHANNELS": "7"}
     process = Exposing("serve", settings, tmp_path_factory.mktemp("serve"), "--demo", "40")
     process.start()
     process.until_answers("/readyz")
@@ -123,6 +126,24 @@ def test_metrics_are_apart_from_the_public_port(serve: Exposing) -> None:
     assert serve.get("/api/v1/live") is not None
 
 
+def test_the_gauges_of_a_process_that_is_killed_end_with_it(tmp_path: Path) -> None:
+    process = Exposing("serve", {}, tmp_path / "serve")
+    ours = configuration(process.metrics)
+    ours["global"] |= {"scrape_interval": "1s"}
+    ours["rule_files"] = []
+    with contextlib.ExitStack() as stack:
+        process.start()
+        stack.callback(lambda: process.kill() if process.running else None)
+        process.until_answers("/readyz")
+        until("a report is counted", process.takes_a_report)
+        prometheus = stack.enter_context(Prometheus(tmp_path, ours))
+        until("it is scraped", lambda: prometheus.at("penonton_concurrent_viewers"))
+        process.kill()
+        # Sooner than the 5 min for which Prometheus goes on with a value of which it knows no end.
+        until("nothing is left", lambda: not prometheus.at('{__name__=~"penonton_.+"}'))
+        assert [found["value"][1] for found in prometheus.at("up")] == ["0"]
+
+
 def test_no_label_is_what_a_player_made_up(serve: Exposing) -> None:
     for n in range(20):
         said: dict[str, Any] = {"session": "s", "channel": f"channel-{n}", "state": "playing"}
@@ -138,10 +159,15 @@ def test_no_label_is_what_a_player_made_up(serve: Exposing) -> None:
         "zone": {"Asia/Jakarta"},
     }
     found: dict[str, set[str]] = {}
-    for sample in samples(scraped(serve.metrics)):
+    given = list(samples(scraped(serve.metrics)))
+    for sample in given:
         for label, value in sample.labels.items():
             found.setdefault(label, set()).add(value)
-    assert len(found.pop("channel") - {"*", "other"}) == 9
+    # Of 9 channels that are taken 7 have a label of their own.
+    assert len(found.pop("channel") - {"*", "other"}) == 7
+    assert [each.value for each in given if each.name == "penonton_folded_channels"] == [2]
+    counted = {each.name for each in given if each.labels.get("channel") == "other"}
+    assert "penonton_reports_total" in counted
     assert found.keys() == bounds.keys()
     for label, values in found.items():
         assert values <= bounds[label]

@@ -13,13 +13,14 @@ from dashboards.grafana import queries
 from sinks.chdb import ChdbEngine
 from sinks.clickhouse import ServerEngine
 from sinks.migrate import migrate
-from tests.monitoring.asking import DASHBOARDS, Asked, Span, asked, panels, sql
+from tests.monitoring.asking import DASHBOARDS, Asked, Span, Values, asked, panels, several, sql
 from tests.sinks.native_bridge import Bridge
 
 ZONE: Final = "Asia/Jakarta"
 OF_CLICKHOUSE: Final = [each for each in asked() if each.is_sql]
 SEVERAL: Final = {"channel": ["*", "tv-1", "it''s"], "zone": [ZONE]}
 ONE: Final = {"channel": ["tv-1"], "zone": [ZONE]}
+AT_FIRST: Final = {"channel": ["*"], "zone": [ZONE]}
 NOW: Final = int(time.time()) // 60 * 60
 SPAN: Final = Span(NOW - 7_200, NOW, 60)
 PEAK_AT: Final = NOW - 3_600
@@ -55,6 +56,8 @@ FILL: Final = [
     INSERT INTO programmes VALUES
         ('tv-1', {peak} - 60, {peak} + 60, 'News', 1, 'test', 0, 1),
         ('tv-1', {peak} + 60, {peak} + 120, 'After', 0, 'test', 0, 1),
+        ('tv-1', {now} - 350, {now} + 350, 'Still on', 0, 'test', 0, 1),
+        ('tv-1', {now} - 60, {now} + 350, 'Not final yet', 0, 'test', 0, 1),
         ('tv-1', {peak} + 30, {peak} + 90, 'Withdrawn', 0, 'test', 1, 1),
         ('radio-1', {peak}, {peak} + 60, 'Elsewhere', 0, 'test', 0, 1)
     """,
@@ -107,18 +110,19 @@ def ask(bridge: Bridge, chdb_engine: ChdbEngine) -> Iterator[Ask]:
         yield answer
 
 
-def rows(ask: Ask, name: str) -> list[dict[str, Any]]:
-    """What the query of this name answers of tv-1."""
-    return ask(sql(queries.sql(name), SPAN, ONE)).rows
+def rows(ask: Ask, name: str, values: Values = ONE) -> list[dict[str, Any]]:
+    """What the query of this name answers, of tv-1 if nothing is said."""
+    return ask(sql(queries.sql(name), SPAN, values)).rows
 
 
-def single(each: Asked) -> bool:
-    return "IN (${channel" not in each.target["rawSql"]
-
-
+@pytest.mark.parametrize("values", [SEVERAL, ONE, AT_FIRST], ids=["several", "one", "any"])
 @pytest.mark.parametrize("each", OF_CLICKHOUSE, ids=str)
-def test_clickhouse_has_an_answer_in_the_form_that_is_shown(each: Asked, ask: Ask) -> None:
-    found = ask(sql(each.target["rawSql"], SPAN, ONE if single(each) else SEVERAL))
+def test_clickhouse_has_an_answer_in_the_form_that_is_shown(
+    each: Asked, values: Values, ask: Ask
+) -> None:
+    if "channel" not in several(DASHBOARDS[each.where]):
+        values = {**values, "channel": values["channel"][:1]}
+    found = ask(sql(each.target["rawSql"], SPAN, values))
     assert found.rows, each
     if each.target["format"] == 0:
         first, *others = found.types.values()
@@ -203,8 +207,22 @@ def test_what_is_stored_until_when_is_said_by_partition(ask: Ask) -> None:
 
 def test_programmes_have_the_peak_and_average_of_their_own_seconds(ask: Ask) -> None:
     found = [
-        (row["title"], row["special"], row["peak_viewers"], round(row["average_viewers"], 3))
+        (row["title"], row["special"], row["peak_viewers"], row["average_viewers"])
         for row in rows(ask, "programmes")
     ]
-    assert found == [("News", "yes", 37, round(20 + 17 / 120, 3)), ("After", "", 20, 20.0)]
-    assert [row["title"] for row in rows(ask, "programme_marks")] == ["News", "After"]
+    assert found == [
+        ("News", "yes", 37, pytest.approx(20 + 17 / 120)),
+        ("After", "", 20, 20.0),
+        # 101 of its seconds are final in both partitions.
+        ("Still on", "", 20, 20.0),
+        ("Not final yet", "", None, None),
+    ]
+    titles = [row["title"] for row in rows(ask, "programme_marks")]
+    assert titles == ["News", "After", "Still on", "Not final yet"]
+
+
+def test_where_any_channel_is_chosen_every_channels_programmes_are_shown(ask: Ask) -> None:
+    found = {row["title"]: row["channel"] for row in rows(ask, "programmes", AT_FIRST)}
+    marked = {row["title"]: row["text"] for row in rows(ask, "programme_marks", AT_FIRST)}
+    assert found == marked
+    assert (found["News"], found["Elsewhere"]) == ("tv-1", "radio-1")
