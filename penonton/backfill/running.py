@@ -16,7 +16,7 @@ from ingest.identity import Identity
 from penonton import storage
 from penonton.backfill.adding import Sum
 from penonton.backfill.counting import EVER, count, touched
-from penonton.backfill.evaluating import ENGINES, evaluate
+from penonton.backfill.evaluating import PART, evaluate
 from penonton.backfill.progress import Progress
 from penonton.backfill.reading import Unreadable, loaded
 from penonton.backfill.restating import difference, stands, told, why, write
@@ -181,13 +181,12 @@ class _Backfill:
             self._answer.whole = False
             return {}
         reports = count(moments, day)
-        _, size = ENGINES[self._asked.engine]
         total = evaluate(
             self._raw,
             day,
             self._rules,
             self._asked.engine,
-            -(-reports // size),
+            -(-reports // PART),
             lambda share: self._progress.advance(share * reports),
         )
         figures = total.figures()
