@@ -134,12 +134,12 @@ def test_days_are_written_once_and_restated_where_the_files_say_otherwise(tmp_pa
     ]
     assert {each["status"] for each in stored(data, BY_CHANNEL)} == {"restated"}
     changes = [each for each in stored(data, CHANGES) if each not in new]
-    reach = [
+    changed = [
         (each["channel"], each["before"], each["after"])
         for each in changes
         if each["figure"] == "reach"
     ]
-    assert reach == [("radio", 1, 0)] * 2 + [("tv", 2, 3)] * 2
+    assert changed == [("radio", 1, 0)] * 2 + [("tv", 2, 3)] * 2
     gone = [each for each in changes if (each["channel"], each["figure"]) == ("radio", "peak_at")]
     assert [(each["before"], each["after"]) for each in gone] == [
         (LONG.end - 30, None),
