@@ -19,11 +19,11 @@ from ingest.endpoints import ENDPOINTS, REPORTS, Endpoint, allowed, context_of, 
 from ingest.guards import Gone, Message, Receive, body_of, inflated
 from ingest.identity import Identity
 from ingest.log.appending import ReportLog, Retry
+from ingest.log.saw import Saw
 from ingest.platforms import platform_of_agent
 from ingest.protocols.cmcd import on_request
 from ingest.quarantine import BODY_LIMIT, Quarantine, Quarantined
 from ingest.reasons import Reason, Reject
-from ingest.tally import Saw
 from ingest.usual import Usual
 
 Scope = MutableMapping[str, Any]

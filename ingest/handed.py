@@ -22,7 +22,8 @@ from ingest.log.encoding import (
     to_json_lines,
     to_reports,
 )
-from ingest.tally import Saw, Tally
+from ingest.log.saw import Saw
+from ingest.tally import Tally
 
 EACH: Final = 5_000  # reports in a file; a collector takes one file at a time
 _log = logging.getLogger(__name__)

@@ -1,19 +1,8 @@
 """What the collector saw happen, by second: receipts of days are made of it."""
 
 from collections import Counter
-from typing import Literal, NamedTuple
 
-Seen = Literal["refused", "replayed"]
-
-
-class Saw(NamedTuple):
-    """`second` (s): which it is about; `channel` empty: not known. `at` (s): when it came."""
-
-    what: Seen
-    reason: str
-    channel: str
-    second: int
-    at: int
+from ingest.log.saw import Saw
 
 
 class Tally:

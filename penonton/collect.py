@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import secrets
 import socket
 import time
 from shutil import disk_usage
@@ -18,6 +19,7 @@ from ingest.log.appending import Retry
 from ingest.log.files import Stop
 from ingest.log.kafka import KafkaLog
 from ingest.log.packer import Packer
+from ingest.log.saw import Saw, Sightings
 from ingest.log.spool import Spool
 from ingest.serving import collect_seldom
 from penonton.policy import collecting, quarantine_of
@@ -29,6 +31,8 @@ from penonton.web import Servers, say, say_warnings, sockets
 from sinks.prometheus import AudienceCollector, Facts, exposition
 
 TICK: Final = 1.0  # s
+SAID: Final = 2_000  # kinds of sightings in one record, which a broker takes
+UNSAID: Final = 200_000  # of them that wait for Kafka: the quarantine still has what is dropped
 LEFT: Final = "What was answered 2xx is in Kafka or in the spool."
 _OK: Final = b'{"status":"ok"}'
 _FULL: Final = b'{"status":"full"}'
@@ -68,6 +72,9 @@ class _Collecting:
         self._counts = Counts()
         self._quarantine = quarantine_of(settings)
         self._handed = handed_in(settings.data)
+        self._source = f"collector {secrets.token_hex(8)}"
+        self._unsaid: list[tuple[Saw, int]] = []
+        self._away = False  # whether Kafka did not take what was told last
 
     async def run(self, public: socket.socket, metrics: socket.socket | None) -> None:
         self._servers.stop_on_signals()
@@ -82,6 +89,8 @@ class _Collecting:
             await self._servers.serve(self._app(None if metrics else exposing), public)
             timekeeper.cancel()
         await self._packer.close()
+        if not self._away:  # else a stop would wait for it
+            await self._tell(self._clock(), None)
 
     async def _keep_time(self) -> None:
         """Says to Kafka until when all that was received here has been sent there.
@@ -91,13 +100,27 @@ class _Collecting:
         """
         while True:
             now = self._packer.oldest() or self._clock()
-            if not self._spool.waiting_bytes:
-                with contextlib.suppress(Retry):
-                    await asyncio.to_thread(self._kafka.tick, now)
+            await self._tell(now, now // 1000)
             self._quarantine.expire(self._clock())
             await self._handed.take(self._packer, self._counts.tally, self._clock())
-            self._counts.tally.take()  # what nobody asks for must not pile up
             await asyncio.sleep(TICK)
+
+    async def _tell(self, now: int, before: int | None) -> None:
+        """All received before `now` (ms) is sent, if nothing is spooled.
+
+        With it goes what was seen before the second `before` (None: until now), for receipts.
+        """
+        self._unsaid = [*self._unsaid, *self._counts.tally.take(before)][-UNSAID:]
+        if self._spool.waiting_bytes:
+            return
+        said = self._unsaid[:SAID]
+        try:
+            await asyncio.to_thread(self._kafka.tick, now, Sightings(self._source, said))
+        except Retry:
+            self._away = True
+        else:
+            self._away = False
+            del self._unsaid[: len(said)]
 
     def _clock(self) -> int:
         return max(time.time_ns() // 1_000_000, self._spool.received)

@@ -172,8 +172,7 @@ class _Working:
         if self._storage is None:
             return None
         store, months = self._storage.queries, settings.retention_months
-        # Collectors have no way to the storage: what they refused is not known there.
-        return Receipts(store, settings.rules, months, _now, refusals=False)
+        return Receipts(store, settings.rules, months, _now)
 
     def _metrics(self) -> AudienceCollector:
         return AudienceCollector(

@@ -122,7 +122,7 @@ class Receipts:
         return {row["channel"]: row["reports"] for row in found.to_pylist()}
 
     def restatements(self, day: Day, channel: str) -> list[Restated]:
-        """What was changed of it after it had been final."""
+        """What a backfill changed of it."""
         asked = {"zone": day.zone.key, "day": day.date.isoformat(), "channel": channel}
         return [
             Restated(**row) for row in self._engine.query(_sql("restatements"), asked).to_pylist()

@@ -4,7 +4,8 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,9 +14,11 @@ import pyarrow.compute as pc
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
+from ingest.log import saw
 from ingest.log.encoding import Reject
 from ingest.log.topic import TopicRecord
 from sinks.engine import Retry
+from sinks.receipts import Happened
 from sinks.store import Store
 
 BATCH: Final = 200_000  # reports, at most about, in one insert
@@ -44,10 +47,11 @@ class Source:
 
 @dataclass(slots=True)
 class _Gathered:
-    """Reports that wait to be stored, and the offsets behind them."""
+    """Reports that wait to be stored, what collectors saw, and the offsets behind both."""
 
     since: float
     batches: list[pa.RecordBatch] = field(default_factory=list)
+    seen: defaultdict[str, list[Happened]] = field(default_factory=lambda: defaultdict(list))
     offsets: dict[TopicPartition, int] = field(default_factory=dict)
     count: int = 0
 
@@ -110,18 +114,39 @@ class Archive:
     def _take(self, found: dict[TopicPartition, list[Any]], gathered: _Gathered) -> None:
         for place, records in found.items():
             for record in records:
-                batch = self._read(place.partition, record)
+                headers = dict(record.headers)
+                batch = self._read(place.partition, record, headers)
                 if batch is not None and batch.num_rows:
                     gathered.batches.append(batch)
                     gathered.count += batch.num_rows
+                self._look(headers, gathered)
             gathered.offsets[place] = records[-1].offset + 1
 
-    def _read(self, partition: int, record: Any) -> pa.RecordBatch | None:  # noqa: ANN401 - kafka's
+    def _look(self, headers: Mapping[str, bytes], gathered: _Gathered) -> None:
+        """Gathers what a collector says beside the time that it saw."""
+        if saw.HEADER not in headers:
+            return
+        try:
+            sightings = saw.decode(headers[saw.HEADER])
+        except saw.Unreadable:
+            self.unreadable += 1
+            return
+        gathered.seen[sightings.source] += [
+            Happened(it.what, it.second, it.channel, times, it.reason, it.at)
+            for it, times in sightings.seen
+        ]
+
+    def _read(
+        self,
+        partition: int,
+        record: Any,  # noqa: ANN401 - kafka's
+        headers: Mapping[str, bytes],
+    ) -> pa.RecordBatch | None:
         try:
             return self._source.read(
                 TopicRecord(
                     value=record.value or b"",
-                    content_type=dict(record.headers).get("content-type", b"").decode("latin-1"),
+                    content_type=headers.get("content-type", b"").decode("latin-1"),
                     timestamp=record.timestamp,
                     partition=partition,
                 )
@@ -132,9 +157,13 @@ class Archive:
 
     def _keep(self, consumer: KafkaConsumer, gathered: _Gathered) -> None:
         """Stores what was gathered and then says so to the group."""
+        if gathered.seen and not self._stored(
+            consumer, lambda: self._store.receipts.put_happened(gathered.seen)
+        ):
+            return
         if gathered.batches:
             reports = pa.Table.from_batches(gathered.batches)
-            if not self._stored(consumer, reports):
+            if not self._stored(consumer, lambda: self._store.insert_reports(reports)):
                 return
             self.rows += reports.num_rows
             newest: int = pc.max(reports["received"]).as_py()
@@ -150,11 +179,11 @@ class Archive:
             max((consumer.highwater(at) or 0) - next_, 0) for at, next_ in self._next.items()
         )
 
-    def _stored(self, consumer: KafkaConsumer, reports: pa.Table) -> bool:
-        """Tries until the reports are stored; False: told to stop meanwhile."""
+    def _stored(self, consumer: KafkaConsumer, store: Callable[[], None]) -> bool:
+        """Tries until `store` has stored; False: told to stop meanwhile."""
         while True:
             try:
-                self._store.insert_reports(reports)
+                store()
             except Retry as error:
                 _log.warning("reports will be stored again: %s", error)
                 if self._stopping.is_set():

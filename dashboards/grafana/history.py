@@ -133,7 +133,7 @@ _SECONDS: Final = Band(
 _RESTATED: Final = renamed(
     rows(
         "Restatements",
-        "What a backfill changed in a day that had been final, and why.",
+        "What a backfill changed, and why. Of days from files also what is new.",
         Sql("restatements"),
     ),
     {

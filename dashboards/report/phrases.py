@@ -108,7 +108,7 @@ PHRASES: Final[dict[str, Phrase]] = {
     "peak_at": Phrase("Waktu puncak", "Time of the peak"),
     "average_column": Phrase("Rata-rata serentak", "Average concurrent"),
     "final": Phrase("final", "final"),
-    "restated": Phrase("dihitung ulang", "restated"),
+    "restated": Phrase("dikoreksi", "restated"),
     "provisional": Phrase("sementara", "provisional"),
     "missing": Phrase("tidak ada data", "missing"),
     "coming": Phrase("belum tiba", "to come"),
@@ -165,11 +165,11 @@ PHRASES: Final[dict[str, Phrase]] = {
         "same device would count again.",
     ),
     "note_change": Phrase(
-        "Perubahan jumlah hanya ditulis bila kedua periode lengkap.",
-        "The change of a sum is only given when both periods are complete.",
+        "Perubahan jumlah dan nilai tertinggi hanya ditulis bila kedua periode lengkap.",
+        "The change of a sum, and of a highest day, is only given when both periods are complete.",
     ),
     "note_definition": Phrase(
-        "Dihitung menurut definisi versi {version}. Kuitansi setiap angka: "
+        "Dihitung menurut definisi versi {version}. Bukti perhitungan setiap angka: "
         "penonton explain HARI SALURAN.",
         "Counted by the definition, version {version}. The receipt of each figure: "
         "penonton explain DAY CHANNEL.",

@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 from collections.abc import Iterable
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -12,6 +13,8 @@ from babel.numbers import format_decimal, format_percent
 from audience.rules import ANYTHING
 from dashboards.report.periods import Period
 from dashboards.report.phrases import Language, phrase
+
+LEAST: Final = 0.01
 
 
 class Speaking:
@@ -27,16 +30,19 @@ class Speaking:
         return phrase(self.language, key, **values)
 
     def number(self, value: float | None) -> str:
-        """With one decimal where it is not whole; not known where it is None."""
+        """With one decimal where it is not whole, two below 1; not known where it is None."""
         if value is None:
             return self.say("unknown")
+        if 0 < value < 1:  # little is not nothing
+            least = "< " if value < LEAST else ""
+            return least + format_decimal(max(round(value, 2), LEAST), "0.##", self._locale)
         return format_decimal(round(value, 1), "#,##0.#", self._locale)
 
     def percent(self, share: float | None) -> str:
         """A change with its sign; empty where it cannot be said."""
         if share is None:
             return ""
-        return format_percent(share, "+0.0%;-0.0%", self._locale)
+        return format_percent(share, "+#,##0.0%;-#,##0.0%", self._locale)
 
     def share(self, share: float) -> str:
         """A part of the whole in percent, rounded down: less than all is never 100 %."""

@@ -15,14 +15,14 @@ _Number = Annotated[int, Meta(ge=0)]
 
 
 class RestatementAnswer(msgspec.Struct, frozen=True):
-    """A figure that a backfill changed after it was final."""
+    """A figure that a backfill changed, or took from files."""
 
     at: Instant
     figure: str
     before: float | None
     after: float | None
     reason: str
-    note: Annotated[str, Meta(description="What whoever ran the backfill said of it")]
+    note: Annotated[str, Meta(description="What whoever ran it said of it, or the files' names")]
 
 
 class ReceiptAnswer(msgspec.Struct, frozen=True):

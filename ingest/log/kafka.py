@@ -12,6 +12,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from audience.reports import Report
+from ingest.log import saw
 from ingest.log.appending import Retry
 from ingest.log.encoding import CONTENT_TYPE, encode
 from ingest.log.topic import partition_of
@@ -19,7 +20,8 @@ from ingest.log.topic import partition_of
 MOST: Final = 4_096  # reports in a record
 LARGEST: Final = 900_000  # bytes of a record: brokers refuse 1 MiB and more unless told otherwise
 _REQUEST: Final = 4 * 1024 * 1024
-_HEADERS: Final = [("content-type", CONTENT_TYPE.encode())]
+Headers = list[tuple[str, bytes]]
+_HEADERS: Final[Headers] = [("content-type", CONTENT_TYPE.encode())]
 _TICK: Final = encode([])
 
 
@@ -44,19 +46,27 @@ class KafkaLog:
         shares: defaultdict[int, list[Report]] = defaultdict(list)
         for report in reports:
             shares[partition_of(report.viewer, self._partitions)].append(report)
-        records = [(number, value) for number, own in shares.items() for value in values(own)]
-        self._send(records, None)
+        self._send(
+            [(number, value, _HEADERS) for number, own in shares.items() for value in values(own)],
+            None,
+        )
 
-    def tick(self, now: int) -> None:
-        """Says to each partition that all received before `now` (ms) has been sent; or Retry."""
-        self._send([(number, _TICK) for number in range(self._partitions)], now)
+    def tick(self, now: int, sightings: saw.Sightings | None = None) -> None:
+        """Says to each partition that all received before `now` (ms) has been sent; or Retry.
+
+        And what this collector saw happen, for who stores it.
+        """
+        ticks = [(number, _TICK, _HEADERS) for number in range(self._partitions)]
+        if sightings and sightings.seen:
+            ticks[0] = 0, _TICK, [*_HEADERS, (saw.HEADER, saw.encode(sightings))]
+        self._send(ticks, now)
 
     def close(self) -> None:
         """Leaves Kafka; what was not acknowledged was not promised."""
         with self._sending:
             self._drop(self._timeout)
 
-    def _send(self, records: Sequence[tuple[int, bytes]], timestamp: int | None) -> None:
+    def _send(self, records: Sequence[tuple[int, bytes, Headers]], timestamp: int | None) -> None:
         if not self._sending.acquire(timeout=self._timeout):
             message = "Kafka keeps an earlier request waiting"
             raise Retry(message)
@@ -68,9 +78,9 @@ class KafkaLog:
             end = time.monotonic() + self._timeout
             sent = [
                 producer.send(
-                    self._topic, value, headers=_HEADERS, partition=number, timestamp_ms=timestamp
+                    self._topic, value, headers=headers, partition=number, timestamp_ms=timestamp
                 )
-                for number, value in records
+                for number, value, headers in records
             ]
             for future in sent:
                 future.get(max(0.0, end - time.monotonic()))

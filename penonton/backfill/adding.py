@@ -1,5 +1,6 @@
 """Changes of disjoint viewers, added up to the levels and the figures of a day."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -24,11 +25,9 @@ Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class _Runs:
-    """Stretches in which nothing changes, by channel and time; `code` indexes `channels`."""
+class _Stretches:
+    """Of a channel, in order of time: from `start` to `stop` its numbers stay the same."""
 
-    channels: list[str]
-    code: Numbers
     start: Numbers
     stop: Numbers
     viewers: Numbers
@@ -36,88 +35,94 @@ class _Runs:
 
 
 class Sum:
-    """What all viewers added so far amount to in a day."""
+    """What all viewers added so far amount to in a day.
+
+    A channel at a time: each has at most a row a second, so neither what is kept nor what adding
+    takes grows with the number of viewers.
+    """
 
     def __init__(self, day: Day) -> None:
         self.day = day
-        self._changes = CHANGES.empty_table()
+        self._changes: dict[str, Numbers] = {}
+        """By channel, rows of CHANGES but the channel: seconds in order, then COUNTS."""
 
     def add(self, changes: pa.Table) -> None:
         """Adds some (CHANGES) of viewers who were not added yet."""
-        both = pa.concat_tables([self._changes, changes.select(CHANGES.names).cast(CHANGES)])
-        summed = both.group_by(["channel", "second"]).aggregate([(name, "sum") for name in COUNTS])
-        self._changes = summed.rename_columns(
-            [name.removesuffix("_sum") for name in summed.column_names]
-        ).select(CHANGES.names)
+        for channel, more in _by_channel(changes.select(CHANGES.names).cast(CHANGES)):
+            known = self._changes.get(channel)
+            both = more if known is None else np.concatenate([known, more], axis=1)
+            self._changes[channel] = _summed(both)
 
     def figures(self) -> dict[str, Figures]:
         """Of every channel watched in the day, and of `*`."""
         found = {ANYTHING: Figures.nobody(self.day)}
-        runs = self._runs()
-        if not runs.channels:
-            return found
-        heads = np.searchsorted(runs.code, np.arange(len(runs.channels)))
-        peak = np.maximum.reduceat(runs.viewers, heads)
-        watched = np.add.reduceat(runs.viewers * (runs.stop - runs.start), heads)
-        tops = np.flatnonzero(runs.viewers == peak[runs.code])
-        first_top = tops[np.searchsorted(runs.code[tops], np.arange(len(runs.channels)))]
-        attended = self._attended()
-        for c, channel in enumerate(runs.channels):
-            reach, sessions = attended[channel]
+        for channel, changes in sorted(self._changes.items()):
+            stretches = _stretches(changes)
+            top = np.argmax(stretches.viewers)  # the first of equals
+            _, _, _, reach, attended = changes.sum(axis=1)
             found[channel] = Figures(
                 seconds=len(self.day.seconds),
-                peak_viewers=int(peak[c]),
-                peak_at=int(runs.start[first_top[c]]),
-                watch_seconds=int(watched[c]),
-                reach=reach,
-                sessions=sessions,
+                peak_viewers=int(stretches.viewers[top]),
+                peak_at=int(stretches.start[top]),
+                watch_seconds=int(stretches.viewers @ (stretches.stop - stretches.start)),
+                reach=int(reach),
+                sessions=int(attended),
             )
         return found
 
     @property
     def watched(self) -> int:
         """How many levels there are: seconds with someone, of all channels."""
-        runs = self._runs()
-        return int((runs.stop - runs.start)[runs.viewers > 0].sum())
+        each = map(_stretches, self._changes.values())
+        return sum(int((of.stop - of.start)[of.viewers > 0].sum()) for of in each)
 
     def levels(self, first: int, end: int) -> pa.Table:
         """Columns channel, second, viewers, sessions: every second of [first, end) with someone."""
-        runs = self._runs()
-        start, stop = np.maximum(runs.start, first), np.minimum(runs.stop, end)
-        of = np.flatnonzero((runs.viewers > 0) & (start < stop))
-        length = stop[of] - start[of]
-        each = np.repeat(of, length)
-        into = np.arange(len(each)) - np.repeat(np.cumsum(length) - length, length)
-        names = pa.array(runs.channels, pa.string())
-        return pa.table(
-            {
-                "channel": pa.DictionaryArray.from_arrays(runs.code[each].astype("i4"), names),
-                "second": pa.array(start[each] + into),
-                "viewers": pa.array(runs.viewers[each]),
-                "sessions": pa.array(runs.sessions[each]),
-            }
-        )
+        tables = [
+            _levels(channel, _stretches(changes), first, end)
+            for channel, changes in sorted(self._changes.items())
+        ]
+        return pa.concat_tables(tables) if tables else _LEVELS.empty_table()
 
-    def _runs(self) -> _Runs:
-        changes = self._changes.sort_by([("channel", "ascending"), ("second", "ascending")])
-        names = changes["channel"].combine_chunks().dictionary_encode()
-        code: Numbers = names.indices.to_numpy().astype(np.int64)
-        start = _numbers(changes, "second")
-        # Whoever comes goes again, at the end of the day at the latest: each channel ends at 0.
-        return _Runs(
-            channels=cast("list[str]", names.dictionary.to_pylist()),
-            code=code,
-            start=start,
-            stop=np.where(np.diff(code, append=-1) == 0, np.append(start[1:], 0), start),
-            viewers=np.cumsum(_numbers(changes, "viewers")),
-            sessions=np.cumsum(_numbers(changes, "sessions")),
-        )
 
-    def _attended(self) -> dict[str, tuple[int, int]]:
-        found = self._changes.group_by("channel").aggregate([("reach", "sum"), ("attended", "sum")])
-        return {
-            row["channel"]: (row["reach_sum"], row["attended_sum"]) for row in found.to_pylist()
-        }
+_LEVELS: Final = pa.schema({name: CHANGES.field(name).type for name in CHANGES.names[:4]})
+
+
+def _by_channel(changes: pa.Table) -> Iterator[tuple[str, Numbers]]:
+    if not changes.num_rows:
+        return
+    names = changes["channel"].combine_chunks().dictionary_encode()
+    code = names.indices.to_numpy()
+    order = np.argsort(code, kind="stable")
+    columns = np.stack([_numbers(changes, name)[order] for name in ("second", *COUNTS)])
+    bounds = np.searchsorted(code[order], np.arange(1, len(names.dictionary)))
+    channels = cast("list[str]", names.dictionary.to_pylist())
+    yield from zip(channels, np.split(columns, bounds, axis=1), strict=True)
+
+
+def _summed(changes: Numbers) -> Numbers:
+    """In order of time, each second once."""
+    ordered = changes[:, np.argsort(changes[0], kind="stable")]
+    seconds, heads = np.unique(ordered[0], return_index=True)
+    return np.vstack([seconds, np.add.reduceat(ordered[1:], heads, axis=1)])
+
+
+def _stretches(changes: Numbers) -> _Stretches:
+    second, viewers, sessions, _, _ = changes
+    # Whoever comes goes again, at the end of the day at the latest: it ends with nobody.
+    stop = np.append(second[1:], second[-1])
+    return _Stretches(second, stop, np.cumsum(viewers), np.cumsum(sessions))
+
+
+def _levels(channel: str, of: _Stretches, first: int, end: int) -> pa.Table:
+    start, stop = np.maximum(of.start, first), np.minimum(of.stop, end)
+    some = np.flatnonzero((of.viewers > 0) & (start < stop))
+    length = stop[some] - start[some]
+    each = np.repeat(some, length)
+    into = np.arange(len(each)) - np.repeat(np.cumsum(length) - length, length)
+    names = pa.repeat(pa.scalar(channel), len(each))
+    columns = [names, start[each] + into, of.viewers[each], of.sessions[each]]
+    return pa.table(columns, schema=_LEVELS)
 
 
 def _numbers(table: pa.Table, name: str) -> NDArray[Any]:

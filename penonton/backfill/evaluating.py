@@ -48,19 +48,17 @@ def by_fold(raw: RawReports, day: Day, rules: Rules, viewers: Viewers) -> pa.Tab
     )
 
 
-ENGINES: Final[dict[str, tuple[Evaluation, int]]] = {
-    "fold": (by_fold, 2_000_000),
-    "sql": (by_sql, 1_000_000),
-}
-"""An evaluation, and how many reports at a time keep it at about a gigabyte of memory."""
+ENGINES: Final[dict[str, Evaluation]] = {"fold": by_fold, "sql": by_sql}
+
+PART: Final = 1_000_000
+"""Reports at a time: they keep both below a gigabyte of memory, and more at once cost no less."""
 
 
 def evaluate(
     raw: RawReports, day: Day, rules: Rules, engine: str, parts: int, told: Callable[[float], None]
 ) -> Sum:
     """A day in so many parts, each of other viewers; `told` learns of each share done (0 to 1)."""
-    evaluation, _ = ENGINES[engine]
-    total = Sum(day)
+    evaluation, total = ENGINES[engine], Sum(day)
     if day.seconds:
         since, until = needed(day, rules)
         of = raw.parts(since, until, parts)

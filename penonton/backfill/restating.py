@@ -12,6 +12,7 @@ from sinks.rows import Reason, Restatement, Status
 from sinks.store import Store, StoredDay
 
 MANY: Final = 2_000_000  # levels, about, written at once
+FROM_FILES: Final[Reason] = "reports from files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def why(stands: Sequence[StoredDay], day: Day, store: Store, rules: Rules, *, ow
     if any(each.definition != DEFINITION for each in stands):
         return "new definition version"
     if not own:
-        return "reports from files"
+        return FROM_FILES
     causes = store.causes(day, rules.max_bridge // 1000)
     late, replayed = causes.get("late", 0), causes.get("replayed", 0)
     if late > replayed:  # what is replayed is late too
@@ -92,8 +93,9 @@ def why(stands: Sequence[StoredDay], day: Day, store: Store, rules: Rules, *, ow
 def write(store: Store, total: Sum, changes: Difference, at: int) -> None:
     """Writes a difference that is one; `at` (ms): now.
 
-    The day itself comes last: a crash before leaves a trace of what was about to change, and the
-    next run finds the same difference again.
+    Of what stood and changed a trace is kept, and of what files alone tell: no report in storage
+    says where that came from. The day itself comes last: a crash before leaves a trace of what was
+    about to change, and the next run finds the same difference again.
     """
     day = changes.day
     if changes.status != "provisional":
@@ -102,8 +104,12 @@ def write(store: Store, total: Sum, changes: Difference, at: int) -> None:
         for first in range(day.first, day.end, max(stretch, 1)):
             end = min(first + stretch, day.end)
             store.restate_levels(total.levels(first, end), first, end, at)
-    if changes.status == "restated":
-        store.put_restatements(changes.changes, at)
+    traced = [
+        each
+        for each in changes.changes
+        if changes.status == "restated" or each.reason == FROM_FILES
+    ]
+    store.put_restatements(traced, at)
     store.put_days(day.zone.key, day.date, changes.changed, changes.status, at)
 
 

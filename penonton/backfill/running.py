@@ -16,10 +16,10 @@ from ingest.identity import Identity
 from penonton import storage
 from penonton.backfill.adding import Sum
 from penonton.backfill.counting import EVER, count, touched
-from penonton.backfill.evaluating import ENGINES, evaluate
+from penonton.backfill.evaluating import PART, evaluate
 from penonton.backfill.progress import Progress
 from penonton.backfill.reading import Unreadable, loaded
-from penonton.backfill.restating import difference, stands, told, why, write
+from penonton.backfill.restating import FROM_FILES, difference, stands, told, why, write
 from penonton.backfill.resuming import Resuming
 from penonton.day_starts import keep_day_starts
 from penonton.settings import Settings
@@ -30,6 +30,7 @@ from sinks.store import Store, StoredDay
 
 __all__ = ["COLUMNS", "Asked", "Unreadable", "backfill"]
 
+LONGEST_NOTE: Final = 500  # characters of the names of files, where nothing else is said
 COLUMNS: Final = (
     "day",
     "zone",
@@ -48,7 +49,7 @@ class Asked:
     """What is to be computed: the days of `dates` (first and last; None: all with a report).
 
     `files`: where the reports are, all there is of these days; none: the storage's own. `engine`:
-    fold or sql. `note`: what someone has to say about what changes.
+    fold or sql. `note`: what someone has to say about what changes; without it the files are named.
     """
 
     files: Sequence[Path]
@@ -121,6 +122,7 @@ class _Backfill:
         self._progress = progress
         self._zones = [ZoneInfo(zone) for zone in settings.zones]
         self._rules = settings.rules
+        self._note = asked.note or ", ".join(path.name for path in asked.files)[:LONGEST_NOTE]
         self._answer = Answer([])
 
     def run(self) -> Answer:
@@ -181,13 +183,12 @@ class _Backfill:
             self._answer.whole = False
             return {}
         reports = count(moments, day)
-        _, size = ENGINES[self._asked.engine]
         total = evaluate(
             self._raw,
             day,
             self._rules,
             self._asked.engine,
-            -(-reports // size),
+            -(-reports // PART),
             lambda share: self._progress.advance(share * reports),
         )
         figures = total.figures()
@@ -197,7 +198,7 @@ class _Backfill:
     def _missing(self, day: Day) -> str:
         """Why the storage's reports do not say all about a day any more; empty where they do."""
         if self._raw.gone(day, self._rules):
-            return "raw reports have expired"
+            return "raw reports of it are not all in storage"
         if self._store and self._store.receipts.erasures(day):
             return "reports were erased"
         return ""
@@ -208,7 +209,7 @@ class _Backfill:
         standing = stands(self._store, day)
         own = not self._asked.files
         found = difference(
-            day, figures, standing, self._asked.note, self._rules.final_until(now),
+            day, figures, standing, self._note, self._rules.final_until(now),
             lambda: self._why(day, standing),
         )  # fmt: skip
         kept = self._asked.dry_run or (own and found.status == "provisional")
@@ -219,7 +220,7 @@ class _Backfill:
 
     def _why(self, day: Day, standing: Sequence[StoredDay]) -> Reason:
         if self._store is None:  # nothing stands
-            return "reports from files"
+            return FROM_FILES
         own = not self._asked.files
         return why(standing, day, self._store, self._rules, own=own)
 

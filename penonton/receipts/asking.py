@@ -42,11 +42,7 @@ def read(
     try:
         with contextlib.closing(engine(settings)) as storage:
             receipts = Receipts(
-                Store(storage),
-                settings.rules,
-                settings.retention_months,
-                lambda: now,
-                refusals=not settings.kafka,
+                Store(storage), settings.rules, settings.retention_months, lambda: now
             )
             receipt = receipts.receipt(date, zone, channel)
     except (Retry, Stop) as error:

@@ -24,15 +24,13 @@ Within = Callable[[str], bool]
 class Receipts:
     """Puts receipts together. Raises Retry and Stop as the store does.
 
-    `retention`: months that reports are kept; `clock` answers ms since the epoch. `refusals`:
-    whether those who refuse reports tell this storage.
+    `retention`: months that reports are kept; `clock` answers ms since the epoch.
     """
 
     store: Store
     rules: Rules
     retention: int
     clock: Callable[[], int]
-    refusals: bool = True
 
     def receipt(
         self, date: dt.date, zone: ZoneInfo, channel: str, current: DayFigures | None = None
@@ -51,7 +49,6 @@ class Receipts:
         times = None if heard is None else receipts.happened(day)
         within = self._within(channel)
         reports = self._reports(day, within)
-        refused = times if self.refusals else None
         return Receipt(
             day=day,
             figures=figures,
@@ -60,8 +57,8 @@ class Receipts:
             reports=reports,
             late=_times(times, "late", within),
             replayed=_times(times, "replayed", within),
-            refused=_times(refused, "refused", within),
-            refused_elsewhere=_times(refused, "refused", lambda where: not where),
+            refused=_times(times, "refused", within),
+            refused_elsewhere=_times(times, "refused", lambda where: not where),
             ends=None if times is None else _ends(times, within),
             query=definition.text(day, self.rules, channel) if reports and not erased else None,
             changes=[Change(*astuple(each)) for each in receipts.restatements(day, channel)],

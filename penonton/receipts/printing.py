@@ -42,4 +42,4 @@ def rows(receipt: ReceiptAnswer) -> Iterator[Row]:
         for number, line in enumerate(query.splitlines()):
             yield {"what": "" if number else "query", "value": line}
     else:
-        yield {"what": "query", "value": "none: not all of the reports are there any more"}
+        yield {"what": "query", "value": "none: not all of the reports are in storage"}

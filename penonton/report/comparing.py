@@ -4,10 +4,18 @@ from typing import Final
 
 from dashboards.report.contents import Figure, Name, Value
 
-SUMS: Final[frozenset[Name]] = frozenset(
-    {"watch_hours", "new_downloads", "total_downloads", "redownloads", "updates"}
+OF_ALL_DAYS: Final[frozenset[Name]] = frozenset(
+    {
+        "highest_reach",
+        "highest_peak_viewers",
+        "watch_hours",
+        "new_downloads",
+        "total_downloads",
+        "redownloads",
+        "updates",
+    }
 )
-"""What adds days up: only comparable where no day is missing on either side."""
+"""What one more day can only raise: comparable where no day is missing on either side."""
 
 
 def compared(name: Name, now: Value, before: Value) -> Figure:
@@ -18,6 +26,6 @@ def compared(name: Name, now: Value, before: Value) -> Figure:
 def _change(name: Name, now: Value, before: Value) -> float | None:
     if now.value is None or not before.value:
         return None
-    if name in SUMS and not (now.complete and before.complete):
+    if name in OF_ALL_DAYS and not (now.complete and before.complete):
         return None
     return (now.value - before.value) / before.value

@@ -1,4 +1,4 @@
--- What was changed of a day after it had been final, in the order in which it was.
+-- What a backfill changed of a day, in the order in which it was.
 SELECT
     toUnixTimestamp64Milli(restatements.at) AS at,
     figure,

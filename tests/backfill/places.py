@@ -15,7 +15,8 @@ from tests.sinks.native_bridge import Bridge
 from tests.sinks.rows import log_batch
 
 TABLES = (
-    "reports", "levels", "days", "attendance", "restatements", "progress", "receipts", "erasures",
+    "reports", "levels", "days", "attendance", "restatements", "progress", "receipts", "heard",
+    "erasures",
 )  # fmt: skip
 
 

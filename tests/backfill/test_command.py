@@ -16,7 +16,7 @@ LONG = Day(dt.date(2026, 10, 25), BERLIN)  # 25 hours
 SHORT = Day(dt.date(2026, 3, 29), BERLIN)  # 23 hours
 DAYS = "SELECT toString(day) AS day, channel, reach, toString(status) AS status FROM days FINAL "
 BY_CHANNEL = DAYS + "ORDER BY day, channel"
-CHANGES = "SELECT channel, figure, before, after, reason FROM restatements ORDER BY ALL"
+CHANGES = "SELECT channel, figure, before, after, reason, note FROM restatements ORDER BY ALL"
 
 
 def evening(day: Day, viewers: int, channel: str = "tv") -> list[Report]:
@@ -116,33 +116,41 @@ def test_days_are_written_once_and_restated_where_the_files_say_otherwise(tmp_pa
         (each["day"], each["channel"], each["reach"]) for each in printed
     ]
     assert {each["status"] for each in days} == {"final"}
-    assert stored(data, CHANGES) == []
+    new = stored(data, CHANGES)
+    reach = [(each["channel"], each["after"]) for each in new if each["figure"] == "reach"]
+    assert reach == [("*", 3), ("*", 3), ("radio", 1), ("radio", 1), ("tv", 2), ("tv", 2)]
+    assert {(each["before"], each["reason"], each["note"]) for each in new} == {
+        (None, "reports from files", "first")
+    }
 
     assert rows(penonton("backfill", first, *both, "--engine", "sql", data=data)) == printed
-    assert (stored(data, BY_CHANNEL), stored(data, CHANGES)) == (days, [])
+    assert (stored(data, BY_CHANNEL), stored(data, CHANGES)) == (days, new)
 
-    printed = rows(penonton("backfill", second, *both, data=data))
+    say = ("--reason", "the first was half")
+    printed = rows(penonton("backfill", second, *both, *say, data=data))
     restated = [each for each in stored(data, BY_CHANNEL) if each["channel"] != "radio"]
     assert [(each["channel"], each["reach"]) for each in printed] == [
         (each["channel"], each["reach"]) for each in restated
     ]
     assert {each["status"] for each in stored(data, BY_CHANNEL)} == {"restated"}
-    changes = stored(data, CHANGES)
-    reach = [
+    changes = [each for each in stored(data, CHANGES) if each not in new]
+    changed = [
         (each["channel"], each["before"], each["after"])
         for each in changes
         if each["figure"] == "reach"
     ]
-    assert reach == [("radio", 1, 0)] * 2 + [("tv", 2, 3)] * 2
+    assert changed == [("radio", 1, 0)] * 2 + [("tv", 2, 3)] * 2
     gone = [each for each in changes if (each["channel"], each["figure"]) == ("radio", "peak_at")]
     assert [(each["before"], each["after"]) for each in gone] == [
         (LONG.end - 30, None),
         (LONG.end, None),
     ]
-    assert {each["reason"] for each in changes} == {"reports from files"}
+    assert {(each["reason"], each["note"]) for each in changes} == {
+        ("reports from files", "the first was half")
+    }
 
     rows(penonton("backfill", second, *both, data=data))
-    assert stored(data, CHANGES) == changes
+    assert len(stored(data, CHANGES)) == len(new) + len(changes)
 
 
 def test_a_day_that_is_not_over_stays_provisional(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_a_day_whose_raw_reports_have_expired_stays(place: Place, left: int) -> 
         place.holds([report(DAY.first + left)])
     answer = place.run(*SPAN)
     assert (answer.returncode, answer.stdout) == (1, "")
-    assert "raw reports have expired; what stands is kept" in answer.stderr
+    assert "raw reports of it are not all in storage; what stands is kept" in answer.stderr
     assert place.store.days(DAY.zone.key, DAY.date, DAY.date)[0].figures == STOOD
 
 

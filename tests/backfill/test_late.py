@@ -16,8 +16,10 @@ from audience import definition
 from audience.days import Day
 from audience.reports import Report
 from audience.rules import Rules
+from dashboards.web.numbers import DayFigures, Receipt
 from ingest.log.durable import entries
 from ingest.log.local import LocalLog
+from penonton.receipts.assembling import Receipts
 from sinks.store import Store
 from streams.local import Counting
 from tests.backfill.places import Place
@@ -28,6 +30,7 @@ JAKARTA = ZoneInfo("Asia/Jakarta")
 DAY = Day(dt.date(2026, 11, 20), JAKARTA)
 NOON = (DAY.first + 43_200) * 1000
 HOUR = 3_600_000
+MIDDLE = NOON + HOUR + HOUR // 2
 PATIENCE = 180  # s
 COMMAND = ("--from", "2026-11-20", "--to", "2026-11-20", "--zone", "Asia/Jakarta")
 
@@ -99,6 +102,26 @@ def viewers(counting: Counting) -> int:
     return counting.snapshot.now[0].viewers
 
 
+def receipt(store: Store, current: DayFigures | None = None) -> Receipt:
+    """Of `tv`, as it stands, or of the `current` figures."""
+    receipts = Receipts(store, RULES, 13, lambda: DAY.end * 1000)
+    found = receipts.receipt(DAY.date, JAKARTA, "tv", current)
+    assert found
+    return found
+
+
+def today(counting: Counting) -> DayFigures:
+    assert counting.snapshot
+    (mine,) = (each for each in counting.snapshot.today if each.channel == "tv")
+    return DayFigures("tv", mine.figures, "provisional")
+
+
+def reach_by_query(place: Place, found: Receipt) -> int:
+    assert found.query
+    (row,) = place.asked(found.query)
+    return int(row["reach"])
+
+
 def test_what_was_live_final_and_restated_of_an_hour_delivered_a_day_later(
     place: Place, tmp_path: Path
 ) -> None:
@@ -108,10 +131,16 @@ def test_what_was_live_final_and_restated_of_an_hour_delivered_a_day_later(
 
 def tell(clock: Clock, place: Place) -> None:
     store = place.store
-    middle = NOON + HOUR + HOUR // 2
-    clock.deliver(report for report in DELIVERED if report.t < middle)
-    assert viewers(clock.at(middle)) == 3
-    clock.deliver(report for report in DELIVERED if report.t >= middle)
+    for passed in (0, 5_000):  # time that passes in steps is heard; leaps are not
+        clock.at(NOON + passed)
+    clock.deliver(so_far := [report for report in DELIVERED if report.t < MIDDLE])
+    counting = clock.at(MIDDLE)
+    assert viewers(counting) == 3
+    until(lambda: receipt(store, today(counting)).reports == len(so_far))
+    live = receipt(store, today(counting))
+    assert (live.figures.status, live.figures.figures.reach) == ("provisional", 3)
+    assert (reach_by_query(place, live), live.changes) == (3, [])
+    clock.deliver(report for report in DELIVERED if report.t >= MIDDLE)
     clock.at(DAY.end * 1000 + 600_000)
     clock.again(DAY.end * 1000 + 700_000)
 
@@ -121,18 +150,37 @@ def tell(clock: Clock, place: Place) -> None:
         DELIVERED, DAY
     )
 
+    of_final = receipt(store)
+    assert (of_final.figures.status, of_final.late, of_final.changes) == ("final", 0, [])
+    assert of_final.reports == len(DELIVERED)
+    assert reach_by_query(place, of_final) == 3
+
     clock.deliver(WITHHELD)
     clock.at(DAY.end * 1000 + 86_400_000)
     clock.again(DAY.end * 1000 + 86_500_000)
     assert store.days(JAKARTA.key, DAY.date, DAY.date)[0] == final["*"]  # counted late, kept
+    of_late = receipt(store)
+    assert (of_late.figures, of_late.heard) == (of_final.figures, of_final.heard)
+    assert (of_late.reports, of_late.late) == (len(DELIVERED) + len(WITHHELD), len(WITHHELD))
+    assert reach_by_query(place, of_late) == 8, "what a backfill will find"
 
     dry = place.run(*COMMAND, "--dry-run")
     assert "tv reach 3 -> 8" in dry.stderr
     assert place.asked("SELECT figure FROM restatements") == []
 
+    restate(place)
+    of_restated = receipt(store)
+    assert of_restated.figures.status == "restated"
+    assert (of_restated.reports, of_restated.late) == (of_late.reports, of_late.late)
+    assert {each.reason for each in of_restated.changes} == {"late reports"}
+    assert ("reach", 3, 8) in [(c.figure, c.before, c.after) for c in of_restated.changes]
+    assert reach_by_query(place, of_restated) == of_restated.figures.figures.reach == 8
+
+
+def restate(place: Place) -> None:
+    store = place.store
     rows = place.backfill(*COMMAND, "--reason", "spool of collector 2")
     assert rows == expected([*DELIVERED, *WITHHELD], [DAY])
-    assert len(dry.stdout.splitlines()) == len(rows)
     restated = store.days(JAKARTA.key, DAY.date, DAY.date)
     assert {each.status for each in restated} == {"restated"}
     changes = place.asked("SELECT channel, figure, before, after, reason, note FROM restatements")
@@ -151,7 +199,7 @@ def tell(clock: Clock, place: Place) -> None:
         ("watch_seconds", 9 * 3_600 - 2, 14 * 3_600 - 2),  # two came just after a second
     }
 
-    at = f"second = {middle // 1000} AND channel = 'tv'"
+    at = f"second = {MIDDLE // 1000} AND channel = 'tv'"
     levels = f"SELECT sum(viewers) AS now, max(shown_viewers) AS shown FROM levels FINAL WHERE {at}"
     assert place.asked(levels) == [{"now": 8, "shown": 3}]
 

@@ -1,8 +1,8 @@
 """Raw reports reach storage from a real broker, each at least once, whatever is away meanwhile."""
 
 import contextlib
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,9 +11,12 @@ import pytest
 from kafka import KafkaProducer
 
 from audience.reports import Report
+from ingest.log import saw
 from ingest.log.encoding import CONTENT_TYPE, decode, encode, to_batch, to_bytes
+from ingest.log.kafka import KafkaLog
 from ingest.log.topic import TopicRecord
 from sinks.engine import Retry, Stop
+from sinks.receipts import Happened
 from streams.archive import Archive, Source
 from tests.kafka.brokers import Kafka, admin
 from tests.waiting import until
@@ -25,11 +28,22 @@ T = 1_795_600_000_000
 
 @dataclass
 class FakeStore:
-    """Keeps the `seq` of what is stored; `trouble` may raise before that."""
+    """Keeps the `seq` of what is stored, and what collectors saw; `trouble` may raise before."""
 
     trouble: Callable[[], None] = lambda: None
     stored: Counter[int] = field(default_factory=Counter)
+    happened: defaultdict[str, list[Happened]] = field(default_factory=lambda: defaultdict(list))
     tries: int = 0
+
+    @property
+    def receipts(self) -> "FakeStore":
+        return self
+
+    def put_happened(self, by_source: Mapping[str, Iterable[Happened]]) -> None:
+        self.tries += 1
+        self.trouble()
+        for source, counted in by_source.items():
+            self.happened[source] += counted
 
     def insert_reports(self, reports: pa.Table) -> None:
         self.tries += 1
@@ -93,6 +107,30 @@ def test_all_reports_are_stored_ticks_and_unreadable_records_passed_over(kafka: 
     assert store.stored == Counter(range(20))
     assert (each.received, each.unreadable, each.lag) == (T + 19, 1, 0)
     assert each.failure is None
+
+
+def test_what_collectors_saw_is_stored_whatever_is_away_meanwhile(kafka: Kafka, topic: str) -> None:
+    log = KafkaLog(kafka.bootstrap, topic, PARTITIONS, 30)
+    seen = saw.Saw("refused", "bad_seq", "tv", 1_795_600_000, 1_795_600_001)
+    for source in ("a", "b"):
+        log.tick(T, saw.Sightings(source, [(seen, 3)]))
+    log.close()
+    store = FakeStore(lambda: None)
+
+    def away_once() -> None:
+        if store.tries == 1:
+            message = "away"
+            raise Retry(message)
+
+    store.trouble = away_once
+    with running(archive(kafka, store)) as each:
+        until(lambda: store.happened["b"])
+        until(lambda: each.lag == 0)
+    told = Happened("refused", 1_795_600_000, "tv", 3, "bad_seq", 1_795_600_001)
+    assert store.happened == {"a": [told], "b": [told]}
+    with running(archive(kafka, store)):
+        pass  # who comes next finds it stored
+    assert store.happened == {"a": [told], "b": [told]}
 
 
 def test_who_comes_next_goes_on_where_the_last_one_stopped(kafka: Kafka) -> None:

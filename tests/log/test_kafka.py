@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from audience.reports import Report
+from ingest.log import saw
 from ingest.log.appending import Retry
 from ingest.log.encoding import CONTENT_TYPE, decode, to_reports
 from ingest.log.kafka import LARGEST, MOST, KafkaLog, values
@@ -70,6 +71,26 @@ def test_a_tick_tells_every_partition_the_time_and_holds_no_report(
     assert sorted(record.partition for record in found) == list(range(PARTITIONS))
     assert {record.timestamp for record in found} == {1_795_600_000_123}
     assert {decode(record.value).num_rows for record in found} == {0}
+
+
+def test_what_a_collector_saw_goes_once_beside_the_time(kafka: Kafka, topic: str) -> None:
+    log = KafkaLog(kafka.bootstrap, topic, PARTITIONS, 30)
+    seen = [(saw.Saw("refused", "bad_seq", "tv", 1_795_600_000, 1_795_600_001), 3)]
+    sightings = saw.Sightings("collector 1", seen)
+    log.tick(1_795_600_000_123, sightings)
+    log.tick(1_795_600_001_123, saw.Sightings("collector 1", []))
+    log.close()
+    found = list(records(kafka.bootstrap, topic))
+    assert len(found) == 2 * PARTITIONS
+    assert {decode(record.value).num_rows for record in found} == {0}
+    told = [dict(record.headers).get(saw.HEADER) for record in found]
+    assert [saw.decode(value) for value in told if value] == [sightings]
+
+
+def test_what_is_no_sighting_is_said_to_be_none() -> None:
+    for value in (b"", b"{}", b'{"source":"a","seen":[[["won","","tv",1,1],1]]}'):
+        with pytest.raises(saw.Unreadable):
+            saw.decode(value)
 
 
 def test_where_no_broker_answers_it_is_to_be_tried_again(topic: str) -> None:

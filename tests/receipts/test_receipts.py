@@ -147,15 +147,6 @@ def test_what_nobody_wrote_down_is_unknown_and_never_zero(engine: Engine, store:
     assert told.query is None
 
 
-def test_refusals_are_unknown_where_those_who_refuse_do_not_tell(store: Store) -> None:
-    store.receipts.put_heard({0: [(DAY.first, DAY.end)]}, 1)
-    store.put_days(ZONE.key, DAY.date, {"tv": Figures.nobody(DAY)}, "final", 1)
-    of_cluster = Receipts(store, RULES, 13, lambda: DAY.end * 1000, refusals=False)
-    found = of_cluster.receipt(DAY.date, ZONE, "tv")
-    assert found is not None
-    assert (found.late, found.refused, found.refused_elsewhere) == (0, None, None)
-
-
 def test_where_reports_were_erased_no_query_finds_the_figure_again(
     store: Store, tmp_path: Path
 ) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from audience.days import Day
 from audience.figures import Figures
-from dashboards.report.contents import Figure, Report
+from dashboards.report.contents import Figure, Name, Report
 from dashboards.report.notes import notes
 from dashboards.report.periods import Period, stretches
 from dashboards.report.phrases import Language
@@ -149,14 +149,16 @@ def test_days_that_are_missing_provisional_or_to_come_are_said_and_not_averaged(
     assert "Still to come: Wed, 25 Nov, Thu, 26 Nov" in said(made)
 
 
-def test_a_sum_is_only_compared_where_both_periods_are_complete() -> None:
+def test_a_sum_or_a_highest_day_is_only_compared_where_both_periods_are_complete() -> None:
     period = Period.of_month("2026-09")
     whole = days(period, 10)
     partly = figures(reported(period, whole + days(period.before, 5)[1:]))
     assert partly["average_reach"].change == 1
-    assert partly["watch_hours"].change is None
+    names: tuple[Name, ...] = ("watch_hours", "highest_reach", "highest_peak_viewers")
+    assert [partly[name].change for name in names] == [None] * 3
     complete = figures(reported(period, whole + days(period.before, 5)))
     assert complete["watch_hours"].change == pytest.approx(300 / 155 - 1)
+    assert [complete[name].change for name in names[1:]] == [1, 1.5]
 
 
 def test_of_an_empty_month_nothing_is_known_and_nothing_is_zero() -> None:

@@ -15,11 +15,12 @@ from dashboards.report.contents import DayRow, Name
 from dashboards.report.page import page
 from dashboards.report.periods import Period
 from dashboards.report.phrases import PHRASES, Language
+from dashboards.report.speaking import Speaking
 from penonton.downloads.days import AppDays
 from penonton.downloads.exports import GOOGLE_PLAY, STORES
 from sinks.downloads import AppDownloads
 from tests.house.test_names import ROOT
-from tests.report.test_figures import day, reported
+from tests.report.test_figures import JAKARTA, day, reported
 
 FOLDER = ROOT / "dashboards" / "report"
 SEPTEMBER = Period.of_month("2026-09")
@@ -33,6 +34,35 @@ def made(language: Language) -> str:
     downloads = {date: AppDownloads(EVIL, "", 5, None, 7) for date in SEPTEMBER.days}
     app = AppDays(GOOGLE_PLAY, EVIL, downloads)
     return page(reported(SEPTEMBER, stored, [app]), language)
+
+
+@pytest.mark.parametrize(
+    ("value", "indonesian", "english"),
+    [
+        (None, "tidak diketahui", "not known"),
+        (0, "0", "0"),
+        (0.001, "< 0,01", "< 0.01"),
+        (0.01, "0,01", "0.01"),
+        (0.996, "1", "1"),
+        (1.18, "1,2", "1.2"),
+        (21_420, "21.420", "21,420"),
+        (1_234.56, "1.234,6", "1,234.6"),
+    ],
+)
+def test_numbers_are_written_as_the_language_does_and_little_is_not_nothing(
+    value: float | None, indonesian: str, english: str
+) -> None:
+    said = [Speaking(language, JAKARTA).number(value) for language in Language]
+    assert said == [indonesian, english]
+
+
+@pytest.mark.parametrize(
+    ("share", "indonesian", "english"),
+    [(None, "", ""), (-0.032, "-3,2%", "-3.2%"), (24.2, "+2.420,0%", "+2,420.0%")],
+)
+def test_changes_have_a_sign(share: float | None, indonesian: str, english: str) -> None:
+    said = [Speaking(language, JAKARTA).percent(share) for language in Language]
+    assert said == [indonesian, english]
 
 
 def places(text: str) -> set[str]:
@@ -88,7 +118,7 @@ def test_the_words_cannot_be_mistaken(shown: Page) -> None:
         assert "10.710\n4 September 2026, 12.00.00 WIB\nperangkat terbanyak yang men" in peak
         assert "Angka penonton berasal dari 19 dari 30 hari" in text
         assert "Sementara: Sen, 21 Sep." in text
-        assert "Kuitansi setiap angka: penonton explain HARI SALURAN." in text
+        assert "Bukti perhitungan setiap angka: penonton explain HARI SALURAN." in text
     else:
         assert "21,420\n4 September 2026\nhighest number of different devices in one day" in reach
         assert "10,710\n4 September 2026, 12:00:00 WIB\nmost devices watching at the same" in peak
