@@ -20,6 +20,8 @@ from urllib.request import urlopen
 from zoneinfo import ZoneInfo
 
 from audience.rules import DEFAULT_INTERVAL
+from penonton.id_key import FILE
+from penonton.id_key import id_key as known_key
 from penonton.settings import InvalidSetting, Settings, load
 
 SPACE_BAD: Final = 100_000_000
@@ -169,12 +171,16 @@ def log(settings: Settings) -> Found:
 
 def id_key(settings: Settings) -> Found:
     """Whether the hashes of ids are keyed."""
-    if not settings.id_key:
+    key = known_key(settings)
+    if not key:
         return Verdict.warn, (
-            "PENONTON_ID_KEY is empty: who knows a viewer's id can find its reports; set it "
-            "before counting starts (changing it later makes every viewer a new one)"
+            "ids are hashed without a key: who knows a viewer's id can find its reports; set "
+            "PENONTON_ID_KEY before counting starts (changing it later makes every viewer a new "
+            "one)"
         )
-    if len(settings.id_key) < KEY_LENGTH:
+    if settings.id_key is None:
+        return Verdict.ok, f"the data folder's own, in {settings.data / FILE}: keep a copy of it"
+    if len(key) < KEY_LENGTH:
         return Verdict.warn, f"PENONTON_ID_KEY is short: use at least {KEY_LENGTH} characters"
     return Verdict.ok, "set"
 

@@ -13,6 +13,7 @@ from audience.rules import Rules
 from audience.totals import Totals
 from ingest.log.local import LocalLog
 from penonton.day_starts import keep_day_starts
+from penonton.id_key import make_id_key
 from penonton.settings import Settings
 from penonton.storage import owned
 from sinks.migrate import migrate
@@ -41,6 +42,7 @@ def opened(settings: Settings) -> Iterator[Installation]:
     Raises OSError, and Stop or Retry as the log and the storage do.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
+    make_id_key(settings)
     with LocalLog(settings.data / "log") as log, contextlib.closing(owned(settings)) as storage:
         if log.torn_bytes:
             _logger.warning("%d bytes of a torn record were cut off the log", log.torn_bytes)

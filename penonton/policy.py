@@ -3,8 +3,8 @@
 from dashboards.web.policy import Policy as PagePolicy
 from dashboards.web.shown import ShownPolicy
 from ingest.collector import Policy
-from ingest.identity import Identity
 from ingest.quarantine import Quarantine
+from penonton.id_key import identity
 from penonton.settings import Settings
 
 
@@ -29,7 +29,7 @@ def collecting(settings: Settings) -> Policy:
     """The collector's policy."""
     return Policy(
         rules=settings.rules,
-        identity=Identity(settings.id_key),
+        identity=identity(settings),
         default_channel=settings.default_channel,
         max_channels=settings.max_channels,
         allowed_origins=settings.allowed_origins,

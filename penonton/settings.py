@@ -38,7 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     kinds: dict[Name, Name] = {}
     lateness: Annotated[int, Meta(ge=0, le=3_600)] = 120
     max_interval: Annotated[int, Meta(ge=5, le=600)] = 40
-    id_key: str = ""
+    id_key: str | None = None
     default_channel: str = ""
     max_channels: Annotated[int, Meta(ge=1, le=60_000)] = 1_000
     allowed_origins: tuple[str, ...] = ("*",)

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from ingest.identity import Identity
 from ingest.log.topic import batch_of_record
 from penonton.day_starts import keep_day_starts
+from penonton.id_key import identity
 from penonton.programmes.calendar import Calendar
 from penonton.settings import Settings
 from penonton.storage import engine
@@ -38,7 +38,7 @@ class Storage:
         settling, archive, closing, queries, calendar = map(Store, others)
         self.queries = queries
         self.settling = Settling(settling, settings.partitions)
-        identify = Identity(settings.id_key)
+        identify = identity(settings)
         self.archive = Archive(
             archive,
             Source(

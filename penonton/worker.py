@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from audience.snapshot import EndReason  # noqa: TC001 - one place for imports, used or annotated
 from dashboards.web.app import pages
 from ingest.answers import answer
-from ingest.identity import Identity
+from penonton.id_key import identity
 from penonton.installation import warm_up
 from penonton.numbers import ProcessNumbers
 from penonton.policy import showing
@@ -66,7 +66,7 @@ class _Working:
             partitions=settings.partitions,
             rules=settings.rules,
             zones=[ZoneInfo(zone) for zone in settings.zones],
-            identify=Identity(settings.id_key),
+            identify=identity(settings),
             data=settings.data,
             instance=settings.instance,
             session_timeout=settings.session_timeout,

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from audience.days import Day
 from audience.figures import Figures
 from audience.rules import ANYTHING, DEFINITION
-from ingest.identity import Identity
 from penonton import storage
 from penonton.backfill.adding import Sum
 from penonton.backfill.counting import EVER, count, touched
@@ -22,6 +21,7 @@ from penonton.backfill.reading import Unreadable, loaded
 from penonton.backfill.restating import FROM_FILES, difference, stands, told, why, write
 from penonton.backfill.resuming import Resuming
 from penonton.day_starts import keep_day_starts
+from penonton.id_key import identity
 from penonton.settings import Settings
 from sinks.migrate import migrate
 from sinks.raw import Moments, RawReports
@@ -95,7 +95,7 @@ def _opened(
             keep_day_starts(Store(engine), settings)
         return Store(engine), RawReports(engine)
     # Before anything is opened: what is wrong with a file is said first, and leaves no trace.
-    raw = stack.enter_context(loaded(asked.files, Identity(settings.id_key), progress))
+    raw = stack.enter_context(loaded(asked.files, identity(settings), progress))
     if asked.dry_run and not storage.exists(settings):
         return None, raw
     engine = stack.enter_context(storage.beside_another(settings))

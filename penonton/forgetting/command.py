@@ -41,12 +41,12 @@ def forget(
         raise typer.BadParameter(message)
     settings = load(os.environ, data=data)
     # Help and mistakes are answered before anything heavy is imported.
-    from ingest.identity import Identity  # noqa: PLC0415 - as above
     from ingest.log.files import Stop as Busy  # noqa: PLC0415 - as above
     from penonton.forgetting.forgetting import forget as run  # noqa: PLC0415 - as above
+    from penonton.id_key import identity  # noqa: PLC0415 - as above
     from sinks.engine import Retry, Stop  # noqa: PLC0415 - as above
 
-    known = hashed or Identity(settings.id_key)(viewer or "")
+    known = hashed or identity(settings)(viewer or "")
     try:
         forgotten = run(settings, known, viewer, time.time_ns() // 1_000_000)
     except (OSError, Busy, Retry, Stop) as error:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from audience.days import Day
 from audience.rules import ANYTHING, Rules, of_kind
-from ingest.identity import Identity
 from penonton.forgetting.files import (
     LOGS,
     alone,
@@ -20,6 +19,7 @@ from penonton.forgetting.files import (
     rewind_spool,
 )
 from penonton.forgetting.traces import names
+from penonton.id_key import identity
 from penonton.policy import quarantine_of
 from penonton.settings import Settings
 from penonton.storage import exists, owned
@@ -97,7 +97,7 @@ def _zones(settings: Settings, store: Store) -> list[ZoneInfo]:
 def _from_files(
     settings: Settings, store: Store | None, who: bytes, viewer: str, raw: str | None
 ) -> dict[str, int]:
-    data, identify = settings.data, Identity(settings.id_key)
+    data, identify = settings.data, identity(settings)
 
     def rewind(base: int, following: int | None) -> None:
         stored = store.progress(REPORTS) if store else None

@@ -92,7 +92,7 @@ def simulate(  # noqa: PLR0913 - each is an option
         die=die,
         mix=mix or MIX,
     )
-    asked = Run(world, settings.rules, settings.id_key, truth)
+    asked = Run(world, settings.rules, settings.id_key or "", truth)
     if against is None:
         assert reports is not None
         generate(asked, reports)

@@ -26,7 +26,7 @@ from tests.faults.operations import (
     what_it_says,
 )
 from tests.faults.players import hostile, steady, together
-from tests.serve.running import serving
+from tests.serve.running import PLAIN, serving
 
 T = 1_764_000_000_000
 PARTITIONS = 4
@@ -177,7 +177,7 @@ def test_a_wrong_figure_of_a_day_is_seen(good: Evidence) -> None:
 def test_what_one_process_counts_of_this_load_passes(tmp_path: Path) -> None:
     log = OperationLog()
     sayings = together(hostile(1, 30, 8), steady(2, 20, 8))
-    with serving(tmp_path / "data") as server:
+    with serving(tmp_path / "data", PLAIN) as server:
         with Load([server.url], sayings, log) as load:
             load.wait()
         stored = [

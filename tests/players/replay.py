@@ -44,7 +44,7 @@ from tests.recordings_replay import (
 
 CHANNEL: Final = "recorded"
 RULES: Final = Settings().rules
-POLICY: Final = Policy(RULES, Identity(Settings().id_key))
+POLICY: Final = Policy(RULES, Identity(""))
 GOOD: Final = 300  # statuses below are those of what was taken
 
 Levels = Mapping[tuple[str, int], tuple[int, int]]

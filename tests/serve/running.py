@@ -19,6 +19,8 @@ PATIENCE = 180  # s until something that must happen has happened, however slow 
 
 QUICK = {"PENONTON_LATENESS": "2", "PENONTON_MAX_INTERVAL": "5"}
 """Settings with which a second is final after 17 s."""
+PLAIN = {**QUICK, "PENONTON_ID_KEY": ""}
+"""And with which ids are hashed without a key, as tests do it."""
 
 
 def free_port() -> int:

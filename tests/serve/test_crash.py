@@ -17,7 +17,8 @@ from ingest.log.batches import to_reports
 from ingest.log.encoding import decode
 from ingest.log.reading import Reader
 from tests.luck import seed
-from tests.serve.running import PATIENCE, Serving, serving
+from tests.serve.running import PATIENCE, PLAIN, Serving, serving
+from tests.waiting import until
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "5"))
 SEED = seed("CRASH_SEED")
@@ -52,9 +53,15 @@ def simulated(server: Serving, truth: Path) -> "subprocess.Popen[bytes]":
     command = [
         *(sys.executable, "-m", "penonton", "simulate", "--against", server.url),
         *("--viewers", "120", "--interval", "5", "--seed", str(SEED), "--truth", str(truth)),
-        *("--seconds", str(4 * ROUNDS + 30), "--no-wait-final"),
+        "--no-wait-final",
     ]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def until_more(data: Path, count: int) -> None:
+    """Until so many more reports are in the log."""
+    before = len(logged(data))
+    until(lambda: len(logged(data)) >= before + count, PATIENCE)
 
 
 def killed_again_and_again(server: Serving, rng: random.Random) -> None:
@@ -80,9 +87,12 @@ def test_after_kills_the_final_levels_are_the_definition_over_what_was_answered(
 ) -> None:
     print(f"CRASH_SEED={SEED} CRASH_ROUNDS={ROUNDS}")
     truth = tmp_path / "truth.ndjson"
-    with serving(tmp_path / "data") as server:
+    with serving(tmp_path / "data", PLAIN) as server:
         players = simulated(server, truth)
+        until_more(server.data, 1)
         killed_again_and_again(server, random.Random(SEED))
+        until_more(server.data, 100)
+        players.send_signal(signal.SIGINT)
         assert players.wait(PATIENCE) in (0, 1)
         stored = logged(server.data)
         last = max(report.t for report in stored) // 1000 + 30
