@@ -14,6 +14,11 @@ START = 1_788_627_600  # s since the epoch: a Sunday at 17:00 UTC, Monday 00:00 
 PEAKS = {"small": 50.0, "middle": 1_700.0, "large": 20_000.0}
 PLATFORMS = {"android": 0.45, "web": 0.3, "ios": 0.17, "tv": 0.08}
 STAY = 1_500  # s that a visit lasts on average
+# What a programme can last, s: those of half hours begin on the hour and the half hour.
+HALF_HOURS = (1_800, 3_600, 3_600, 5_400, 7_200)
+ANY_LENGTHS = (1_500, 2_700, 3_300, 5_700, 6_900)
+# What an installation need not export.
+OPTIONAL = ("penonton_rejects_total", "penonton_session_ends_total")
 
 Kind = Literal["spike", "drop", "ingest", "reconnect", "special", "scrapes"]
 Day = Literal["ordinary", "changed"]
@@ -42,7 +47,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`audience`: by channel, expected viewers at each step. `changed`: (channel, day) pairs."""
+    """`audience`: by channel, expected viewers at each step. `changed`: (channel, day) pairs.
+
+    `lengths` of programmes in s; `left_out`: metrics that are not exported.
+    """
 
     seed: int
     weeks: int
@@ -55,6 +63,8 @@ class World:
     identified: float
     anything: bool
     marks: Literal["stale", "gap"]
+    lengths: tuple[int, ...] = HALF_HOURS
+    left_out: frozenset[str] = frozenset()
     peaks: dict[str, float] = field(default_factory=lambda: dict(PEAKS))
 
     @property
@@ -78,11 +88,13 @@ def made(seed: int, weeks: int = 6, scored: int = 3) -> World:
         audience={},
         events=[],
         changed=set(),
-        interval=dict.fromkeys(PLATFORMS, 30) if draw.random() < 0.7 else _intervals(draw),
+        interval=_intervals(draw),
         goodbye=draw.uniform(0.75, 0.95),
         identified=draw.choice([0.0, 0.5, 1.0]),
         anything=draw.random() < 0.7,
         marks=draw.choice(["stale", "gap"]),
+        lengths=tuple(draw.choice([HALF_HOURS, HALF_HOURS, ANY_LENGTHS])),
+        left_out=frozenset(name for name in OPTIONAL if draw.random() < 0.2),
     )
     for channel, peak in PEAKS.items():
         world.audience[channel] = peak * _usual(draw, world, channel)
@@ -95,6 +107,8 @@ def made(seed: int, weeks: int = 6, scored: int = 3) -> World:
 
 
 def _intervals(draw: np.random.Generator) -> dict[str, int]:
+    if draw.random() < 0.7:
+        return dict.fromkeys(PLATFORMS, int(draw.choice([10, 30, 30])))
     return {platform: int(draw.choice([10, 30, 30, 40])) for platform in PLATFORMS}
 
 
@@ -139,7 +153,7 @@ def _drifting(draw: np.random.Generator, steps: int, memory: int) -> Floats:
 
 def _programmes(draw: np.random.Generator, world: World, channel: str) -> Floats:
     """How much the programme on air is liked; its audience comes within some minutes."""
-    grid = [_day_of_programmes(draw) for _ in range(7)]
+    grid = [_day_of_programmes(draw, world) for _ in range(7)]
     for weekday in range(1, 5):  # the same strip on weekdays, mostly
         grid[weekday] = grid[0] if draw.random() < 0.7 else grid[weekday]
     marks: list[tuple[float, float]] = [(0.0, 1.0)]
@@ -166,12 +180,12 @@ Programme = tuple[int, float]
 """When it begins (s of the day), and how much it is liked."""
 
 
-def _day_of_programmes(draw: np.random.Generator) -> list[Programme]:
+def _day_of_programmes(draw: np.random.Generator, world: World) -> list[Programme]:
     begins, found = 0, []
     while begins < DAY:
         strong = 17 * 3600 <= begins <= 21 * 3600 and draw.random() < 0.25
         found.append((begins, draw.uniform(1.5, 2.0) if strong else np.exp(draw.normal(0, 0.14))))
-        begins += int(draw.choice([1800, 3600, 3600, 5400, 7200]))
+        begins += int(draw.choice(world.lengths))
     return found
 
 

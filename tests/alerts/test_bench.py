@@ -1,17 +1,18 @@
 """The bench of the alerts: what its metrics show, and that it judges as Prometheus would."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bench.alerts.evaluating import Firing, Rule, evaluate, history, rules
-from bench.alerts.exported import EVERY, labels
+from bench.alerts.exported import EVERY, labels, scraped
 from bench.alerts.players import STEP, Floats, play
 from bench.alerts.prometheus import STALE, Prometheus
 from bench.alerts.scoring import Score, lines, score
-from bench.alerts.world import START, Event, World
+from bench.alerts.world import OPTIONAL, PLATFORMS, START, WEEK, Event, World
 
 VIEWERS = 3_000
 STEPS = 360  # half an hour
@@ -83,6 +84,20 @@ def world(events: list[Event] | None = None) -> World:
         anything=False,
         marks="stale",
     )
+
+
+def test_what_an_installation_does_not_export_is_not_scraped() -> None:
+    few = replace(
+        world(),
+        audience={"tv": np.full(WEEK // STEP, 5.0)},
+        interval=dict.fromkeys(PLATFORMS, 30),
+        left_out=frozenset(OPTIONAL),
+    )
+    assert {dict(series.labels)["__name__"] for series in scraped(few)} == {
+        "penonton_concurrent_viewers",
+        "penonton_reports_total",
+        "penonton_scheduled_event",
+    }
 
 
 RULES = """
