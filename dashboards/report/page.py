@@ -1,10 +1,12 @@
 """The report as one HTML page, which needs nothing else: to read, to print and to send."""
 
 import base64
+import datetime as dt
 import hashlib
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -24,8 +26,8 @@ POLICY: Final = (
 """Under which content security policy the page works."""
 
 
-def page(report: Report, language: Language) -> str:
-    """The page."""
+def page(report: Report, language: Language, *, served: bool = False) -> str:
+    """The page; `served`: by a server, whose receipts it links to."""
     speaking = Speaking(language, report.zone)
     words = {name: getattr(speaking, name) for name in dir(Speaking) if not name.startswith("_")}
     sizes = ("WIDTH", "HEIGHT", "LEFT", "TOP", "FLOOR")
@@ -37,12 +39,19 @@ def page(report: Report, language: Language) -> str:
             **words,
             report=report,
             language=language.value,
+            served=served,
+            receipt=partial(_receipt, report),
             style=STYLE,
             notes=list(notes(report, speaking)),
             reach=chart.chart(report.days, [row.reach for row in report.days]),
             peak=chart.chart(report.days, [row.peak_viewers for row in report.days]),
         )
     )
+
+
+def _receipt(report: Report, day: dt.date, channel: str) -> str:
+    asked = urlencode({"zone": report.zone.key, "channel": channel}, safe="*")
+    return f"receipt/{day}?{asked}"
 
 
 @cache

@@ -174,6 +174,10 @@ PHRASES: Final[dict[str, Phrase]] = {
         "Counted by the definition, version {version}. The receipt of each figure: "
         "penonton explain DAY CHANNEL.",
     ),
+    "note_receipts": Phrase(
+        "Hari atau waktu yang berupa tautan membuka bukti perhitungannya (dalam bahasa Inggris).",
+        "A day or a time that is a link opens its receipt.",
+    ),
 }
 
 

@@ -14,9 +14,10 @@ from starlette.routing import Route
 
 from audience.days import Day
 from dashboards.report.page import POLICY, page
-from dashboards.web import assets, composing, questions, receipts, streaming
+from dashboards.web import assets, composing, questions, streaming
 from dashboards.web.answers import Error, Health, Ready, Streamed
 from dashboards.web.calendar import Calendar, NoCalendar
+from dashboards.web.explaining import Explaining
 from dashboards.web.headers import SecurityHeaders
 from dashboards.web.hooks import Hooks
 from dashboards.web.numbers import AskAgain, Numbers
@@ -54,9 +55,9 @@ def pages(
             Route("/api/v1/levels", api.levels),
             Route("/api/v1/hour", api.hour),
             Route("/api/v1/days/{day}", api.days),
-            Route("/api/v1/days/{day}/receipt", api.receipt),
             Route("/api/v1/stream", api.stream),
             *Hooks(numbers, clock, policy).routes(),
+            *Explaining(numbers, clock, policy).routes(),
             *Programmes(calendar or NoCalendar(), clock).routes(),
             Route("/report", api.report),
         ],
@@ -118,16 +119,8 @@ class _Api:
         if known is None:
             raise HTTPException(404, "no figures are stored here")
         headers = {"content-security-policy": POLICY, "cache-control": "no-store"}
-        return HTMLResponse(await run_in_threadpool(page, known, language), headers=headers)
-
-    async def receipt(self, request: Request) -> Response:
-        date = questions.date(request.path_params["day"])
-        zone = questions.zone(request.query_params, self._policy)
-        channel = questions.channel(request.query_params)
-        known = await self._numbers.receipt(date, zone, channel)
-        if known is None:
-            raise HTTPException(404, f"no figures are kept of {channel} on {date} in {zone.key}")
-        return _json(receipts.answer(known))
+        text = await run_in_threadpool(page, known, language, served=True)
+        return HTMLResponse(text, headers=headers)
 
     async def stream(self, request: Request) -> Response:
         if not self._seats.free:

@@ -11,6 +11,7 @@ from audience.figures import Figures
 from audience.rules import Rules
 from dashboards.web.numbers import Receipt
 from dashboards.web.receipts import answer
+from dashboards.web.words import Words
 from penonton.receipts.assembling import Receipts, months_between
 from penonton.receipts.printing import rows
 from sinks import definition
@@ -126,6 +127,9 @@ def test_of_a_day_with_late_and_refused_ones_before_and_after_it_is_restated(
     assert reproduced(engine, restated.query) == said(restated)
     printed = [row["value"] for row in rows(answer(restated)) if row["what"] == "restated"]
     assert printed == ["2026-11-25T17:00:00Z reach from 1 to 2: late reports"]
+    (told,) = Words(restated, DAY.end).restatements
+    assert (told.figure, told.before, told.after) == ("reach", "1", "2")
+    assert (told.at, told.why) == ("26 November 2026, 00:00:00 WIB", "late reports")
 
 
 def test_what_nobody_wrote_down_is_unknown_and_never_zero(engine: Engine, store: Store) -> None:
@@ -145,6 +149,8 @@ def test_what_nobody_wrote_down_is_unknown_and_never_zero(engine: Engine, store:
         "ended_by_silence",
     }
     assert told.query is None
+    said = Words(receipt(store, "*"), DAY.end).origin
+    assert [each.value for each in said] == [None] * 7
 
 
 def test_where_reports_were_erased_no_query_finds_the_figure_again(

@@ -224,15 +224,52 @@ def test_an_incomplete_count_is_said_to_be_too_low(
     expect(page.locator("#trust-complete")).to_contain_text("100%")
 
 
-def test_the_day_s_figures_lead_to_their_receipt(url: str, open_page: Open) -> None:
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP])
+def test_the_day_s_figures_lead_to_their_receipt(
+    url: str, open_page: Open, viewport: ViewportSize
+) -> None:
+    page = open_page(url, viewport)
+    live(page)
+    expect(page.locator("#receipt-chosen")).to_be_hidden()
+    page.get_by_role("link", name="figures of today: anything").click()
+    expect(page.locator("h1")).to_have_text("Receipt: anything (*)")
+    assert re.search(r"/receipt/[\d-]{10}\?zone=Asia%2FJakarta&channel=\*$", page.url)
+    expect(page.locator("#status")).to_have_text("provisional")
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    page.locator("#query").click()
+    assert page.evaluate("getSelection().toString()") == "SELECT 1"
+    answer = page.request.get(page.evaluate("document.querySelector('#json').href"))
+    assert (answer.ok, answer.json()["figures"]["channel"]) == (True, "*")
+    page.get_by_role("link", name="Live page").click()
+    live(page)
+
+
+def test_the_chosen_channel_s_figures_lead_to_their_receipt(url: str, open_page: Open) -> None:
     page = open_page(url)
     live(page)
-    expect(page.locator("#receipt")).to_be_visible()
-    address = page.locator("#receipt").get_attribute("href") or ""
-    assert address.endswith("/receipt?zone=Asia%2FJakarta")
-    answer = page.request.get(f"{url}/{address}")
-    assert answer.ok
-    assert "seconds_heard" in answer.json()
+    page.get_by_role("button", name="sctv").click()
+    page.get_by_role("link", name="figures of today: sctv").click()
+    expect(page.locator("h1")).to_have_text("Receipt: sctv")
+    # Its style came, too: what is unknown does not look like the numbers beside it.
+    colours = [
+        page.locator(of).first.evaluate("element => getComputedStyle(element).color")
+        for of in (".things .unknown", ".things dd:not(.unknown, .says)")
+    ]
+    assert len(set(colours)) == 2
+
+
+def test_a_kind_that_is_chosen_has_a_receipt_of_its_own(
+    numbers: PlayedNumbers, url: str, open_page: Open
+) -> None:
+    numbers.channels = ("rcti", "sctv", "*tv")
+    page = open_page(url)
+    live(page)
+    page.get_by_role("button", name="any tv channel").click()
+    page.get_by_role("link", name="figures of today: any tv channel").click()
+    expect(page.locator("h1")).to_have_text("Receipt: any tv channel (*tv)")
+    page.go_back()
+    live(page)
+    expect(page.locator("#receipt-chosen")).to_be_hidden()
 
 
 def test_before_anything_was_counted_no_number_is_shown(

@@ -87,7 +87,17 @@ function renderToday(last, proviso) {
   say("reach-of", join(today && `since ${wall.minute(Date.parse(last.today.first))} ${zone}`, proviso));
   $("reach-tag").hidden = !today;
   $("trust-receipt").hidden = !today;
-  if (today) $("receipt").href = `api/v1/days/${last.today.day}/receipt?zone=${encodeURIComponent(last.today.zone)}`;
+  if (today) renderReceipts(last.today);
+}
+
+/** Where today's figures come from: those of anything, and those of the channel that is chosen. */
+function renderReceipts(today) {
+  const address = (channel) => `receipt/${today.day}?${new URLSearchParams({ zone: today.zone, channel })}`;
+  const counted = today.channels.some((row) => row.channel === chosen);
+  $("receipt").href = address("*");
+  $("receipt-chosen").href = address(chosen);
+  $("receipt-chosen").hidden = chosen === "*" || !counted;
+  say("receipt-chosen", `figures of today: ${channelName(chosen)}`);
 }
 
 const TITLES = { connecting: "Connecting", waiting: "Nothing counted yet", live: "Live", stale: "Not live" };
@@ -162,7 +172,7 @@ function renderHour() {
 function choose(channel) {
   chosen = channel;
   $("chart-all").hidden = channel === "*";
-  if (knowledge.last) table.show(rowsOf(knowledge.last), chosen, onAir);
+  if (knowledge.last) renderNumbers(knowledge.last, knowledge.verdict === "live");
   refreshHour();
 }
 
