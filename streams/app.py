@@ -44,6 +44,8 @@ class Worker:
         self._settling = settling
         self._failed = failed
         self._held: deque[tuple[int, EventT[bytes]]] = deque()  # of the levels topic
+        self._next_told: int | None = None  # offset behind what of the levels topic was added
+        self._awaited: set[TP] = set()  # of which no record has come since they were assigned
         self._telling: asyncio.Task[None] | None = None
         self.app = faust_app(cluster)
         reports, self._levels, quarantine = (
@@ -119,7 +121,7 @@ class Worker:
         message: Any = event.message
         number, offset = message.tp.partition, message.offset
         partition = self.partitions.get(number)
-        if partition is None:
+        if partition is None or self._has_missed(message, partition.next):
             cluster = self._cluster
             partition = Partition(number, cluster.rules, cluster.zones, offset)
             self.partitions[number] = partition
@@ -138,6 +140,9 @@ class Worker:
         if self.total is None:
             return
         message: Any = event.message
+        if self._has_missed(message, self._next_told):
+            self.total = self._new_total()
+        self._next_told = max(self._next_told or 0, message.offset + 1)
         try:
             told = decode(message.value)
         except Unreadable as error:
@@ -149,17 +154,32 @@ class Worker:
         _free(event)
         self._held.append((told.final_until, event))
 
+    def _has_missed(self, message: Any, next_: int | None) -> bool:  # noqa: ANN401 - faust's
+        """Whether others have had a partition meanwhile, and let records from `next_` on go.
+
+        Who was stopped, or out of reach, for long enough has lost its partitions without a word.
+        If it is given the same again, it must not go on with what it kept.
+        """
+        first = message.tp in self._awaited
+        self._awaited.discard(message.tp)
+        return first and next_ is not None and message.offset > next_
+
+    def _new_total(self) -> Total:
+        cluster = self._cluster
+        return Total(cluster.partitions, cluster.rules, cluster.zones)
+
     async def _assigned(self, _: object, assigned: set[TP], **__: object) -> None:
         cluster = self._cluster
+        self._awaited = set(assigned)
         mine = {tp.partition for tp in assigned if tp.topic == cluster.topic("reports")}
         self.partitions = {n: each for n, each in self.partitions.items() if n in mine}
         for each in self.partitions.values():
             each.release()
         self._held.clear()
         if not any(tp.topic == cluster.topic("levels") for tp in assigned):
-            self.total = self.snapshot = None
+            self.total = self.snapshot = self._next_told = None
         elif self.total is None:
-            self.total = Total(cluster.partitions, cluster.rules, cluster.zones)
+            self.total = self._new_total()
 
     async def _tick(self) -> None:
         if self.failure:
