@@ -141,6 +141,19 @@ def test_the_last_hour_is_drawn_with_a_gap_where_it_is_not_known(
     assert page.locator("#chart text").count() > 8
 
 
+def test_a_chart_without_room_waits_until_it_has_some(url: str, open_page: Open) -> None:
+    page = open_page(url)
+    live(page)
+    expect(page.locator("#chart svg")).to_have_count(1)
+    chart = page.locator("#chart")
+    chart.evaluate("box => { box.replaceChildren(); box.style.width = '10px'; }")
+    frame = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    page.evaluate(frame)
+    expect(page.locator("#chart svg")).to_have_count(0)
+    chart.evaluate("box => { box.style.width = ''; }")
+    expect(page.locator("#chart svg")).to_have_count(1)
+
+
 def test_a_channel_can_be_chosen_for_the_hour(url: str, open_page: Open) -> None:
     page = open_page(url)
     live(page)

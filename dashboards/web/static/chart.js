@@ -14,6 +14,7 @@ export function draw(box, { first, step, peaks }, finalUntil, wall) {
   const [width, height] = [box.clientWidth, box.clientHeight];
   const top = ceiling(Math.max(1, ...peaks.filter((peak) => peak !== null)));
   const left = 16 + 7 * whole(top).length;
+  if (width <= left + EDGE.right) return; // it has no room, as while a page is laid out anew
   const end = first + step * peaks.length;
   const x = (at) => left + ((width - left - EDGE.right) * (at - first)) / (end - first);
   const y = (n) => height - EDGE.bottom - ((height - EDGE.top - EDGE.bottom) * n) / top;
