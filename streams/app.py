@@ -121,7 +121,8 @@ class Worker:
         message: Any = event.message
         number, offset = message.tp.partition, message.offset
         partition = self.partitions.get(number)
-        if partition is None or self._has_missed(message, partition.next):
+        missed = self._has_missed(message, partition.next if partition else None)
+        if partition is None or missed:
             cluster = self._cluster
             partition = Partition(number, cluster.rules, cluster.zones, offset)
             self.partitions[number] = partition
