@@ -12,7 +12,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from ingest.log import saw
 from ingest.log.encoding import Reject
@@ -26,6 +26,7 @@ GATHER: Final = 5.0  # s that reports wait for others, so that inserts are large
 POLL: Final = 500  # ms
 RECORDS: Final = 200  # in one poll; each may hold thousands of reports
 AGAIN: Final = 2.0  # s between tries to reach storage or Kafka
+IDLE: Final = 300.0  # s without a partition until it joins its group anew
 PATIENCE: Final = 5.0  # s in which a stop is to be over; Kafka has what was not stored by then
 _log = logging.getLogger(__name__)
 
@@ -103,8 +104,12 @@ class Archive:
                 return
 
     def _follow(self, consumer: KafkaConsumer) -> None:
+        """Until told to stop, or left without a partition for so long that one may be lost."""
         gathered = _Gathered(time.monotonic())
-        while not self._stopping.is_set():
+        mine = time.monotonic()  # when it last had a partition
+        while not self._stopping.is_set() and time.monotonic() - mine < IDLE:
+            if consumer.assignment():
+                mine = time.monotonic()
             self._take(consumer.poll(timeout_ms=POLL, max_records=RECORDS), gathered)
             if gathered.count >= BATCH or time.monotonic() - gathered.since >= self._gather:
                 self._keep(consumer, gathered)
@@ -211,6 +216,10 @@ def _consumer(source: Source) -> Iterator[KafkaConsumer]:
     )
     try:
         consumer.subscribe([source.topic])
+        # kafka-python 3.0.12: who joins first and then hears of the topic joins again, and if the
+        # time of a poll is over just then, it never takes the partitions that it was given.
+        if not consumer.partitions_for_topic(source.topic):
+            raise UnknownTopicOrPartitionError(source.topic)
         yield consumer
     finally:
         consumer.close(autocommit=False, timeout_ms=2_000)

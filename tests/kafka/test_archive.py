@@ -187,6 +187,45 @@ def test_what_someone_must_correct_ends_it_and_is_told(kafka: Kafka) -> None:
     assert "there is no table" in str(each.failure)
 
 
+@pytest.mark.parametrize("poll", [3, 5, 7, 9])
+def test_who_joins_before_it_knows_the_topic_is_given_its_partitions(
+    kafka: Kafka, monkeypatch: pytest.MonkeyPatch, poll: int
+) -> None:
+    """In kafka-python 3.0.12 a short poll forgets a join that news of the topic brought about."""
+    monkeypatch.setattr("streams.archive.POLL", poll)
+    send(kafka, range(20))
+    store = FakeStore()
+    with running(archive(kafka, store)):
+        until(lambda: len(store.stored) == 20)
+    assert store.stored == Counter(range(20))
+
+
+def test_a_topic_that_is_not_there_yet_is_waited_for(kafka: Kafka, topic: str) -> None:
+    with admin(kafka.bootstrap) as client:
+        client.delete_topics([topic])
+    store = FakeStore()
+    with running(archive(kafka, store)) as each:
+        until(lambda: each.reconnects)
+        with admin(kafka.bootstrap) as client:
+            client.create_topics({topic: {"num_partitions": PARTITIONS, "replication_factor": 1}})
+        send(kafka, range(4))
+        until(lambda: each.rows == 4)
+    assert each.failure is None
+
+
+@pytest.mark.parametrize("poll", [3, 5, 7, 9])
+def test_a_join_that_was_forgotten_nevertheless_is_tried_again(
+    kafka: Kafka, monkeypatch: pytest.MonkeyPatch, poll: int
+) -> None:
+    monkeypatch.setattr("streams.archive.KafkaConsumer.partitions_for_topic", lambda *_: {0})
+    monkeypatch.setattr("streams.archive.POLL", poll)
+    monkeypatch.setattr("streams.archive.IDLE", 0.5)
+    send(kafka, range(20))
+    store = FakeStore()
+    with running(archive(kafka, store)):
+        until(lambda: len(store.stored) == 20, 180)
+
+
 def test_kafka_away_is_waited_for(kafka: Kafka) -> None:
     with running(archive(kafka, FakeStore(), bootstrap="127.0.0.1:1")) as each:
         until(lambda: each.reconnects)

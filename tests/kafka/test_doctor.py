@@ -200,11 +200,13 @@ def test_missing_codecs_are_found(
 
 
 def test_who_counts_is_counted(prepared: Kafka) -> None:
+    topic = f"{prepared.prefix}.reports"
     consumer = KafkaConsumer(
-        f"{prepared.prefix}.reports",
+        topic,
         bootstrap_servers=prepared.bootstrap.split(","),
         group_id=f"{prepared.prefix}-watch",
     )
+    assert consumer.partitions_for_topic(topic)  # or it may forget that it joined
     while not consumer.assignment():
         consumer.poll(timeout_ms=100)
     assert findings(prepared)["workers"].message == "1 worker there"
