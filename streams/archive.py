@@ -107,13 +107,15 @@ class Archive:
         """Until told to stop, or left without a partition for so long that one may be lost."""
         gathered = _Gathered(time.monotonic())
         mine = time.monotonic()  # when it last had a partition
-        while not self._stopping.is_set() and time.monotonic() - mine < IDLE:
-            if consumer.assignment():
-                mine = time.monotonic()
+        while not self._stopping.is_set():
             self._take(consumer.poll(timeout_ms=POLL, max_records=RECORDS), gathered)
             if gathered.count >= BATCH or time.monotonic() - gathered.since >= self._gather:
                 self._keep(consumer, gathered)
                 gathered = _Gathered(time.monotonic())
+            if consumer.assignment():
+                mine = time.monotonic()
+            elif time.monotonic() - mine >= IDLE:
+                break
         self._keep(consumer, gathered)
 
     def _take(self, found: dict[TopicPartition, list[Any]], gathered: _Gathered) -> None:

@@ -217,12 +217,21 @@ def test_a_topic_that_is_not_there_yet_is_waited_for(kafka: Kafka, topic: str) -
 def test_a_join_that_was_forgotten_nevertheless_is_tried_again(
     kafka: Kafka, monkeypatch: pytest.MonkeyPatch, poll: int
 ) -> None:
-    monkeypatch.setattr("streams.archive.KafkaConsumer.partitions_for_topic", lambda *_: {0})
+    joins: list[int] = []
+
+    def unasked(*_: object) -> set[int]:
+        joins.append(poll)
+        return {0}
+
+    monkeypatch.setattr("streams.archive.KafkaConsumer.partitions_for_topic", unasked)
     monkeypatch.setattr("streams.archive.POLL", poll)
-    monkeypatch.setattr("streams.archive.IDLE", 0.5)
+    monkeypatch.setattr("streams.archive.IDLE", 1)
     send(kafka, range(20))
     store = FakeStore()
     with running(archive(kafka, store)):
+        until(lambda: store.stored or len(joins) > 1, 180)
+        monkeypatch.setattr("streams.archive.IDLE", 30)
+        monkeypatch.setattr("streams.archive.POLL", 2_000)
         until(lambda: len(store.stored) == 20, 180)
 
 
