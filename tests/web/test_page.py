@@ -88,7 +88,10 @@ def nothing_looks_live(page: Page) -> None:
     expect(page.locator("#now")).to_have_text("not known")
     expect(page.locator("#sessions")).to_have_text("—")
     expect(page.locator("#now-says")).to_have_text(
-        re.compile(r"^no data since [\d:]{8} — last known: [\d,]+ viewers watching anything$")
+        # Across midnight the second has its date beside it.
+        re.compile(
+            r"^no data since [\d:]{8}( on \d+ \w+)? — last known: [\d,]+ viewers watching anything$"
+        )
     )
     expect(page.locator("#notice")).to_contain_text("No data since")
     expect(page.locator("#peak-at")).to_contain_text("last known at")
@@ -215,13 +218,17 @@ def test_a_watermark_that_stands_still_is_not_shown_as_live_and_recovers(
         expect(page.locator("#notice")).to_be_hidden()
 
 
+@pytest.mark.parametrize(
+    ("age", "since"), [(60, r"[\d:]{8}"), (2 * 86_400, r"[\d:]{8} on \d+ \w+")]
+)
 def test_old_numbers_are_not_live_from_the_first_moment(
-    url: str, numbers: PlayedNumbers, open_page: Open
+    url: str, numbers: PlayedNumbers, open_page: Open, age: int, since: str
 ) -> None:
-    numbers.second = int(time.time()) - 3600
+    numbers.second = int(time.time()) - age
     page = open_page(url, script=REMEMBER_STATES)
     stale(page)
     nothing_looks_live(page)
+    expect(page.locator("#now-says")).to_have_text(re.compile(f"^no data since {since}"))
     assert page.evaluate("states") == ["stale"]
 
 
