@@ -27,9 +27,10 @@ from penonton.webhook import webhook
 from sinks.prometheus import AudienceCollector, Facts, Share, exposition
 from streams.app import Worker
 from streams.cluster import Cluster, Stop, partitions_of
+from streams.progress import Progress
 
 HEALTH = "/healthz"
-STUCK = 60.0  # s without a move, while records wait, that are no health
+STUCK = 6  # session timeouts without a move that are no health; a rebalance may take two
 AGAIN = 2.0  # s between tries to reach Kafka at the start
 LOOK = 1.0  # s between looks at what has failed
 LEAVE = 3.0  # s in which Kafka must let a worker go that stops
@@ -77,7 +78,7 @@ class _Working:
             self._storage.settling if self._storage else None,
             self._servers.stop,
         )
-        self._progress = _Progress(self._worker)
+        self._progress = Progress(self._worker, STUCK * settings.session_timeout)
         queries = self._storage.queries if self._storage else None
         self._numbers = ProcessNumbers(self._worker, queries, _now, self._receipts())
 
@@ -115,18 +116,43 @@ class _Working:
         await self._until_kafka_is_there()
         if self._storage:
             self._storage.start()
+        # Side by side: whatever hangs, it must be seen.
+        works = [asyncio.ensure_future(work) for work in (self._watch_over(), self._run())]
+        done, left = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
+        for work in left:
+            work.cancel()
+        for work in done:
+            work.result()
+
+    async def _run(self) -> None:
         while not await self._worker.start():
             await self._until_kafka_is_there()
-        while not self._failure():
+        while True:
             if self._storage and self._worker.total:
                 await self._storage.inform(self._worker.total)
             await asyncio.sleep(LOOK)
+
+    async def _watch_over(self) -> None:
+        """Until something has failed; raises Stop where it stands still though Kafka answers."""
+        while not self._failure():
+            self._worker.look()
+            self._progress.look()
+            if still := self._progress.stuck:
+                if await self._partitions() is not None:
+                    message = f"counting stood still ({still}), though Kafka answers"
+                    raise Stop(message)
+                self._progress.forgive()
+            await asyncio.sleep(LOOK)
+
+    async def _partitions(self) -> int | None:
+        cluster = self._cluster
+        return await partitions_of(cluster.kafka, cluster.topic("reports"))
 
     async def _until_kafka_is_there(self) -> None:
         """Raises Stop where the topic is another one than it should be."""
         cluster, told = self._cluster, False
         while True:
-            found = await partitions_of(cluster.kafka, cluster.topic("reports"))
+            found = await self._partitions()
             if found == cluster.partitions:
                 return
             if found:
@@ -159,7 +185,7 @@ class _Working:
             if metrics and scope["type"] == "http" and scope["path"] == METRICS:
                 await metrics(scope, receive, send)
             elif scope["type"] == "http" and scope["path"] == HEALTH:
-                stuck = self._progress.stuck(time.monotonic())
+                stuck = self._progress.stuck
                 body = b'{"status":"stuck"}' if stuck else b'{"status":"ok"}'
                 await answer(send, 503 if stuck else 200, [], body)
             else:
@@ -200,29 +226,12 @@ class _Working:
         worker, storage = self._worker, self._storage
         return Share(
             partitions=len(worker.partitions),
-            waiting=worker.waiting(),
+            waiting=sum(waiting for waiting, _ in worker.waiting_after().values()),
             held=sum(each.held for each in worker.partitions.values()),
             quarantined=worker.quarantine.count,
             settled=storage.settling.waiting if storage else None,
             raw=storage.archive.lag if storage else None,
         )
-
-
-class _Progress:
-    """Whether counting moves."""
-
-    def __init__(self, worker: Worker) -> None:
-        self._worker = worker
-        self._seen: object = None
-        self._moved = 0.0
-
-    def stuck(self, now: float) -> bool:
-        """Whether records wait and none was counted for STUCK; `now`: s of any steady clock."""
-        worker = self._worker
-        seen = (worker.ticks, {n: each.next for n, each in worker.partitions.items()})
-        if worker.waiting() == 0 or seen != self._seen or not self._moved:
-            self._seen, self._moved = seen, now
-        return now - self._moved > STUCK
 
 
 def _now() -> int:

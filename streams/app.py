@@ -39,6 +39,7 @@ class Worker:
         self.snapshot: Snapshot | None = None
         self.failure: BaseException | None = None
         self.ticks = 0
+        self._begun = False
         self._news = False
         self._cluster = cluster
         self._settling = settling
@@ -65,7 +66,16 @@ class Worker:
             _log.warning("Kafka went away: %r", error)
             self.app.service_reset()
             return False
+        self._begun = True
         return True
+
+    def look(self) -> None:
+        """To be called again and again: fails where Faust has ended by an error of its own.
+
+        Its client has left Kafka then, and nothing is counted any more.
+        """
+        if self._begun and self.app.crash_reason and not self.failure:
+            self._fail(self.app.crash_reason)
 
     @property
     def recent(self) -> Recent:
@@ -81,12 +91,18 @@ class Worker:
             return "partitions that are not heard of"
         return ""
 
-    def waiting(self) -> int:
-        """Records that Kafka is known to have for the partitions of this worker."""
-        highwaters = {number: self._highwater(number) for number in self.partitions}
-        return sum(
-            max(highwaters[number] - each.next, 0) for number, each in self.partitions.items()
-        )
+    @property
+    def rebalance(self) -> int | None:
+        """The number of the rebalance that goes on; None where none does."""
+        app: Any = self.app
+        return app.rebalancing_count if app.rebalancing else None
+
+    def waiting_after(self) -> dict[int, tuple[int, int]]:
+        """Of each of its partitions: records that wait, and behind which offset."""
+        return {
+            number: (max(self._highwater(number) - each.next, 0), each.next)
+            for number, each in self.partitions.items()
+        }
 
     async def _watch(self, stream: StreamT[bytes]) -> None:
         stream.enable_acks = False
@@ -109,7 +125,7 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - whatever it was, the worker must end with it
             self._fail(error)
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: BaseException) -> None:
         self.failure = error
         if isinstance(error, Stop):
             _log.error("%s", error)

@@ -19,6 +19,14 @@ class Consumer(aiokafka.Consumer):
         committed = await super().seek_to_committed()
         for partition, offset in committed.items():
             if not offset:
-                # Where 0 is gone already, the broker's answer leads to the earliest that is left.
-                await self.seek(partition, 0)
+                await self._thread.call_thread(self._begin, partition)
         return committed
+
+    async def _begin(self, partition: TP) -> None:
+        """In the thread of the client.
+
+        From another one, as `self.seek` does it, what the client is about to hand over would be
+        taken from its hands, and it would end with a KeyError.
+        """
+        # Where 0 is gone already, the broker's answer leads to the earliest that is left.
+        self._thread.seek(partition, 0)

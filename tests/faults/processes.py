@@ -20,11 +20,13 @@ PATIENCE = 120.0  # s until something that must happen has happened, however slo
 HOME = Path(__file__).parents[2]
 
 
-def until(what: str, holds: Callable[[], Any], patience: float = PATIENCE) -> Any:
-    """What `holds` answers once that is true."""
+def until(
+    what: str | Callable[[], str], holds: Callable[[], Any], patience: float = PATIENCE
+) -> Any:
+    """What `holds` answers once that is true; `what`: said where it never is, as it is then."""
     end = time.monotonic() + patience
     while not (answer := holds()):
-        assert time.monotonic() < end, what
+        assert time.monotonic() < end, what if isinstance(what, str) else what()
         time.sleep(0.1)
     return answer
 

@@ -166,7 +166,12 @@ class Stage:
             now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 4))
             return bool(live and live["completeness"] == 1 and live["at"] >= now)
 
-        until(f"all partitions are counted: {self.live()}, {self.folder}", counted)
+        until(self._how_it_stands, counted)
+
+    def _how_it_stands(self) -> str:
+        running = [each for each in self.workers if each.running]
+        said = "\n".join(f"{each.name}: {each.said}" for each in running)
+        return f"all partitions are counted: {self.live()}, {self.members()} members\n{said}"
 
     def members(self) -> int:
         """How many workers count, as Kafka sees it, once it has settled."""

@@ -3,15 +3,18 @@
 Each way in which Kafka can be away is tried once; with FAULT_LONG busy and idle, both ways.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from kafka import KafkaConsumer
+from kafka.coordinator.assignors.range import RangePartitionAssignor
 
 from penonton.stopping import WITHIN
 from tests.faults.players import hostile
-from tests.faults.processes import Process
+from tests.faults.processes import Process, until
 from tests.faults.seeds import LONG, told
 from tests.faults.stage import ClickHouse, Stage, Stages
 from tests.kafka.brokers import Broker, Cluster
@@ -88,6 +91,21 @@ def test_a_worker_that_waits_for_kafka_from_its_start_stops(stage: Stage, lone: 
     worker = stage.worker("worker-1")
     worker.until_answers()
     stopped(worker)
+
+
+def test_a_worker_that_stands_still_beside_kafka_ends_and_says_so(stage: Stage) -> None:
+    """Here another kind of consumer has its group: aiokafka waits for ever then."""
+    other = KafkaConsumer(
+        stage.reports,
+        bootstrap_servers=stage.kafka,
+        group_id=f"{stage.prefix}-watch",
+        partition_assignment_strategy=[RangePartitionAssignor],  # workers have another
+    )
+    with contextlib.closing(other):
+        until("the other has the group", lambda: other.poll(100) or other.assignment())
+        worker = stage.worker("worker-1")
+        assert worker.ended() == 1, worker.said
+        assert "penonton: counting stood still" in worker.said
 
 
 def test_a_worker_stops_while_clickhouse_does_not_answer(cluster: Cluster, tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """What Faust dropped in a rebalance is delivered again, whether anything is committed or not."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from faust.types import TP, EventT, StreamT
@@ -107,3 +109,24 @@ def test_where_the_beginning_is_gone_the_earliest_is_delivered(
         return await listener.heard(RECORDS + 4)
 
     assert listened(kafka, tmp_path, body) == [*range(RECORDS), *range(2, RECORDS)]
+
+
+def test_only_the_thread_that_fetches_touches_the_client(kafka: Kafka, tmp_path: Path) -> None:
+    """Another one would take from it what it is about to hand over."""
+
+    async def body(listener: Listening) -> Sequence[int]:
+        await listener.heard(RECORDS)
+        consumer: Any = listener.app.consumer
+        thread = consumer._thread
+        fetcher, seeking = thread._consumer._fetcher, []
+
+        def seek_to(place: TP, offset: int) -> None:
+            seeking.append(threading.get_ident())
+            type(fetcher).seek_to(fetcher, place, offset)
+
+        fetcher.seek_to = seek_to
+        await listener.app.consumer.perform_seek()
+        return [*seeking, await thread.call_thread(threading.get_ident)]
+
+    (sought, fetches) = listened(kafka, tmp_path, body)
+    assert sought == fetches

@@ -1,7 +1,7 @@
 """What a worker does with records by what it has been assigned, without a broker."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -108,3 +108,22 @@ def test_totals_are_kept_where_nothing_was_missed_and_begin_anew_where_something
         for then in (1, 2, 3)
     ]
     assert [total.recent.first for total in found if total] == [101, 101, 104]
+
+
+def test_a_worker_fails_where_faust_has_ended_by_an_error_of_its_own(tmp_path: Path) -> None:
+    """Its client left Kafka then, and nothing would ever be counted."""
+
+    async def crashed() -> Sequence[BaseException | None]:
+        cluster = Cluster("127.0.0.1:1", "p", 1, RULES, ZONES, str, tmp_path)
+        worker = Worker(cluster, None, lambda: called.append(True))
+        worker._begun = True
+        worker.look()
+        before = worker.failure
+        await cast("Any", worker.app.consumer).crash(reason)
+        worker.look()
+        return before, worker.failure
+
+    called: list[bool] = []
+    reason = KeyError("reports")
+    assert asyncio.run(crashed()) == (None, reason)
+    assert called == [True]
