@@ -15,6 +15,7 @@ from audience.rules import Rules
 from streams.consuming import Consumer
 
 LARGEST: Final = 5 * 1024 * 1024  # bytes; a record that is set aside may be as large as any
+NEVER: Final = 10 * 365 * 86_400.0  # s
 FETCH: Final = 4 * 1024 * 1024  # bytes; larger is faster at catching up, and holds more memory
 
 
@@ -70,8 +71,11 @@ def faust_app(cluster: Cluster) -> faust.App:
         broker_session_timeout=float(cluster.session_timeout),
         broker_heartbeat_interval=cluster.session_timeout / 4,
         broker_rebalance_timeout=cluster.session_timeout * 2.0,
+        # A worker without a partition fetches nothing, and is to be given one all the same when
+        # others die; aiokafka 0.14 lets none come back that has been idle for so long.
+        broker_max_poll_interval=NEVER,
         broker_commit_interval=1.0,
-        broker_commit_livelock_soft_timeout=86_400.0,  # commits trail by minutes, by intention
+        broker_commit_livelock_soft_timeout=NEVER,  # commits trail by minutes, by intention
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=FETCH,
         producer_max_request_size=LARGEST,
