@@ -28,16 +28,16 @@ class Progress:
         """`patience`: looks without a move that are nothing yet."""
         self._worker = worker
         self._patience = patience
-        self._seen: dict[str, tuple[int, int]] = {}
+        self._seen: dict[str, tuple[int, int]] = {}  # a number, and looks since it has changed
         self.stuck = ""  # what stands still, in words
 
     def look(self) -> None:
         """One look."""
-        seen = self._seen
-        self._seen = {
-            what: (number, seen[what][1] + 1 if seen.get(what, (None,))[0] == number else 0)
-            for what, number in self._must_move().items()
-        }
+        seen = {}
+        for what, number in self._must_move().items():
+            before, looks = self._seen.get(what, (None, 0))
+            seen[what] = (number, looks + 1 if number == before else 0)
+        self._seen = seen
         still = [what for what, (_, looks) in self._seen.items() if looks > self._patience]
         self.stuck = ", ".join(still)
 
