@@ -207,6 +207,8 @@ class _Backfill:
         """Writes what differs from what stands, and says so."""
         now = time.time_ns() // 1_000_000
         standing = stands(self._store, day)
+        if not (self._asked.dates or standing or _watched(figures)):
+            return  # nobody asked, and at most a report of the evening before says that it was
         own = not self._asked.files
         found = difference(
             day, figures, standing, self._note, self._rules.final_until(now),

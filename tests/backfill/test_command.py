@@ -154,10 +154,24 @@ def test_days_are_written_once_and_restated_where_the_files_say_otherwise(tmp_pa
 
 
 def test_a_day_that_is_not_over_stays_provisional(tmp_path: Path) -> None:
-    now = dt.datetime.now(dt.UTC)
+    noon = dt.datetime.now(dt.UTC).replace(hour=12, minute=0, second=0, microsecond=0)
     one = evening(LONG, 1)[0]
-    reports = [replace(one, t=int(now.timestamp() * 1000) + days * 86_400_000) for days in (-2, 1)]
+    reports = [replace(one, t=int(noon.timestamp() * 1000) + days * 86_400_000) for days in (-2, 1)]
     file = written(tmp_path / "a", reports)
     rows(penonton("backfill", file, "--zone", "UTC", data=tmp_path / "data"))
     found = [(each["channel"], each["status"]) for each in stored(tmp_path / "data", BY_CHANNEL)]
     assert found == [("*", "final"), ("tv", "final"), ("*", "provisional"), ("tv", "provisional")]
+
+
+def test_a_day_that_its_last_viewers_never_reached_is_not_written_unless_asked_for(
+    tmp_path: Path,
+) -> None:
+    watched, data = SHORT.date.isoformat(), tmp_path / "data"
+    file = written(tmp_path / "a", evening(SHORT, 1)[:1])  # left 15 s before midnight
+    rows(penonton("backfill", file, "--zone", "Europe/Berlin", data=data))
+    assert {each["day"] for each in stored(data, BY_CHANNEL)} == {watched}
+
+    both = ["--from", watched, "--to", SHORT.next.date.isoformat()]
+    rows(penonton("backfill", file, "--zone", "Europe/Berlin", *both, data=data))
+    (nobody,) = [each for each in stored(data, BY_CHANNEL) if each["day"] != watched]
+    assert (nobody["channel"], nobody["reach"], nobody["status"]) == ("*", 0, "final")

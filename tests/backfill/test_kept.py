@@ -13,6 +13,7 @@ from audience.reports import Report
 from sinks.receipts import Happened, What
 from sinks.rows import LevelsOf
 from tests.backfill.places import Place
+from tests.today import ZONE
 
 DAY = Day(dt.date(2026, 11, 20), ZoneInfo("Asia/Jakarta"))  # two dates of UTC
 SPAN = ("--from", "2026-11-20", "--to", "2026-11-20", "--zone", "Asia/Jakarta")
@@ -84,6 +85,6 @@ def test_the_reason_is_what_came_since_the_day_was_final(
 def test_today_is_printed_and_left_to_the_live_count(place: Place) -> None:
     now = int(dt.datetime.now(dt.UTC).timestamp())
     place.holds([report(now)])
-    (anything, tv) = place.backfill("--zone", "UTC")
+    (anything, tv) = place.backfill("--zone", ZONE)
     assert (anything["channel"], tv["channel"], tv["watch_seconds"]) == ("*", "tv", 15)
     assert place.asked("SELECT channel FROM days") == []

@@ -1,6 +1,5 @@
 """What a collector of a cluster refused, and what was replayed there, is in the day's receipt."""
 
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from tests.backfill.running import penonton
 from tests.faults.processes import Process, until
 from tests.faults.stage import Stage, Stages
 from tests.kafka.brokers import Cluster
+from tests.today import NOON, today
 
 
 def said_to(collector: Process, report: Mapping[str, object]) -> int:
@@ -27,8 +27,8 @@ def receipt_with(worker: Process, channel: str, field: str, value: int) -> dict[
     """The receipt of today, once it says so."""
 
     def told() -> dict[str, Any] | None:
-        day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 7 * 3600))
-        receipt: dict[str, Any] | None = worker.get(f"/api/v1/days/{day}/receipt?channel={channel}")
+        path = f"/api/v1/days/{today()}/receipt?channel={channel}"
+        receipt: dict[str, Any] | None = worker.get(path)
         return receipt if receipt and receipt[field] == value else None
 
     found: dict[str, Any] = until(f"the receipt of {channel} to say {field} {value}", told)
@@ -45,7 +45,7 @@ def replayed(stage: Stage, collector: Process) -> str:
 def test_of_a_cluster_too_and_of_a_collector_s_last_second(
     stages: Stages, cluster: Cluster
 ) -> None:
-    with stages.around(cluster.bootstrap) as stage:
+    with stages.around(cluster.bootstrap, **NOON) as stage:
         collector, worker = stage.collector(), stage.worker("worker")
         good: dict[str, object] = {"channel": "tv", "session": "s1", "state": "playing"}
         assert said_to(collector, good) == 202

@@ -14,12 +14,13 @@ import pytest
 from ingest.identity import Identity
 from tests.house.test_command import penonton
 from tests.serve.running import QUICK, Serving, serving
+from tests.today import NOON, ZONE, today
 
 KEY = "a key of sixteen characters"
 ANNA, OTHER = "the-device-of-anna", "somebody-else"
 HASH = Identity(KEY)(ANNA)
 PEER, FORWARDED = "127.0.0.77", "203.0.113.77"
-SETTINGS = {**QUICK, "PENONTON_ID_KEY": KEY}
+SETTINGS = {**QUICK, **NOON, "PENONTON_ID_KEY": KEY}
 
 
 def post(server: Serving, *reports: dict[str, object]) -> int:
@@ -74,10 +75,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
         yield server
 
 
-def today() -> str:
-    return time.strftime("%Y-%m-%d", time.gmtime(time.time() + 7 * 3600))
-
-
 def explained(server: Serving) -> dict[str, object]:
     answer = penonton(
         *("explain", today(), "tv", "--data", str(server.data), "--format", "json"),
@@ -103,7 +100,7 @@ def test_who_is_forgotten_leaves_no_trace_and_others_and_figures_stay(served: Se
     answer = forget(served, ANNA)
     assert answer.returncode == 0, answer.stderr
     days = [json.loads(line) for line in answer.stdout.splitlines()]
-    assert {"zone": "Asia/Jakarta", "day": today(), "channel": "tv"} in days
+    assert {"zone": ZONE, "day": today(), "channel": "tv"} in days
     assert "reports in the log: 1 erased" in answer.stderr
     assert "refused reports: 1 erased" in answer.stderr
     assert traces(served.data, *needles) == []

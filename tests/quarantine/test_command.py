@@ -11,6 +11,7 @@ import pytest
 from ingest.quarantine import Quarantine, Quarantined
 from tests.house.test_command import penonton
 from tests.serve.running import QUICK, serving
+from tests.today import NOON, today
 from tests.waiting import until
 
 RECEIVED = 1_795_000_000_123
@@ -105,7 +106,7 @@ def test_twice_is_once(data: Path) -> None:
 
 def test_a_running_serve_takes_it_keeps_it_and_counts_it_as_late(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with serving(data, QUICK) as server:
+    with serving(data, QUICK | NOON) as server:
         server.post("/v1/reports", {"session": "now", "channel": "other", "state": "playing"})
         code = server_status(server.url + "/epas", b'{"event":"playing","sessionId":"s2"}')
         assert code == 400
@@ -120,10 +121,9 @@ def test_a_running_serve_takes_it_keeps_it_and_counts_it_as_late(tmp_path: Path)
         late = 'penonton_late_reports_total{channel="main"} 1.0'
         until(lambda: late in server.text("/metrics"))
         assert "penonton_quarantine_dropped_total 0.0" in server.text("/metrics")
-        day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 7 * 3600))
         receipt = server.until(
             "the receipt to know it",
-            f"/api/v1/days/{day}/receipt",
+            f"/api/v1/days/{today()}/receipt",
             lambda receipt: receipt["replayed_reports"] == 1,
         )
         assert receipt["refused_reports"] == 1

@@ -3,10 +3,12 @@
 import datetime as dt
 import urllib.request
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from tests.backfill.running import penonton, rows
 from tests.downloads.exported import month, overview
 from tests.serve.running import serving
+from tests.today import ZONE
 
 
 def test_downloads_come_in_and_are_reported_while_serve_runs(tmp_path: Path) -> None:
@@ -22,6 +24,6 @@ def test_downloads_come_in_and_are_reported_while_serve_runs(tmp_path: Path) -> 
         with urllib.request.urlopen(f"{server.url}/report?month=2026-09") as page:
             text = page.read().decode()
         assert '<p class="number">30.000</p>' in text
-        today = dt.datetime.now(dt.UTC).date()
-        with urllib.request.urlopen(f"{server.url}/report?zone=UTC&language=en") as page:
-            assert f"Audience report: {today:%B %Y}" in page.read().decode()
+        now = dt.datetime.now(ZoneInfo(ZONE))
+        with urllib.request.urlopen(f"{server.url}/report?zone={ZONE}&language=en") as page:
+            assert f"Audience report: {now:%B %Y}" in page.read().decode()

@@ -14,6 +14,7 @@ import pytest
 from audience.days import Day
 from dashboards.web.instants import written
 from tests.serve.running import PATIENCE, QUICK, Serving, free_port, serving
+from tests.today import NOON, today
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 
@@ -58,7 +59,7 @@ def test_time_goes_on_while_nobody_reports(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_a_stop_is_clean_and_the_data_survive_it(tmp_path: Path, sign: signal.Signals) -> None:
-    with serving(tmp_path / "data") as server:
+    with serving(tmp_path / "data", QUICK | NOON) as server:
         say(server, "playing")
         begun = watching(server, 1)
         time.sleep(2)
@@ -72,14 +73,14 @@ def test_a_stop_is_clean_and_the_data_survive_it(tmp_path: Path, sign: signal.Si
             lambda answer: all(each["final"] for each in answer["levels"]),
         )
         assert [each | {"final": True} for each in provisional] == before["levels"]
-        day = server.get(f"/api/v1/days/{_today()}")
+        day = server.get(f"/api/v1/days/{today()}")
         assert server.stop(sign) == 0
         server.start()
         server.until_ready()
         assert server.get(path) == before
         again = server.until(
             "today",
-            f"/api/v1/days/{_today()}",
+            f"/api/v1/days/{today()}",
             lambda days: days[0]["watch_seconds"] == day[0]["watch_seconds"],
         )
         assert again == day
@@ -105,11 +106,11 @@ def test_kinds_and_days_that_begin_at_another_hour_survive_a_kill(tmp_path: Path
         server.stop(signal.SIGKILL)
         server.start()
         server.until_ready()
-        today = server.until("today", path, lambda days: days[0]["reach"] == 1)
-        assert [each["channel"] for each in today] == ["*", "*tv", "polri-tv"]
-        assert {each["reach"] for each in today} == {1}
-        assert {each["watch_seconds"] for each in today} == {today[0]["watch_seconds"]}
-        assert {each["first"] for each in today} == {written(day.first)}
+        days = server.until("the day", path, lambda days: days[0]["reach"] == 1)
+        assert [each["channel"] for each in days] == ["*", "*tv", "polri-tv"]
+        assert {each["reach"] for each in days} == {1}
+        assert {each["watch_seconds"] for each in days} == {days[0]["watch_seconds"]}
+        assert {each["first"] for each in days} == {written(day.first)}
 
 
 def test_metrics_can_have_a_port_of_their_own(tmp_path: Path) -> None:
@@ -143,7 +144,3 @@ def _refused(data: Path, port: int) -> str:
     )
     assert ended.returncode == 1
     return ended.stderr
-
-
-def _today() -> str:
-    return time.strftime("%Y-%m-%d", time.gmtime(time.time() + 7 * 3600))
