@@ -36,7 +36,7 @@ from ingest.identity import Identity
 from ingest.log.durable import durable
 from ingest.log.local import LocalLog
 from ingest.quarantine import Quarantine
-from ingest.serving import UVICORN, collect_seldom
+from ingest.serving import collect_seldom, uvicorn_settings
 
 CONNECTIONS = 1_024
 REQUEST = (
@@ -92,14 +92,14 @@ def serve(kind: str, fd: int) -> None:
         settings: dict[str, Any] = {"access_log": False, "lifespan": "off"}
         if kind == "collector":
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            app = Collector(
+            app = collector = Collector(
                 Policy(Rules(), Identity("a key of the bench")),
                 durable(stack.enter_context(LocalLog(folder / "log"))),
                 Quarantine(folder / "quarantine"),
                 lambda: time.time_ns() // 1_000_000,
                 Counts(),
             )
-            settings = UVICORN
+            settings = uvicorn_settings(collector.take_usual)
             collect_seldom()
         config = uvicorn.Config(app, log_level="warning", **settings)
         # Not `fd=`: uvicorn would take it for a Unix socket and leave Nagle's algorithm on.

@@ -12,6 +12,8 @@ from ingest.reasons import Reason
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
+Short = Callable[[int, bytes], None]
+"""Sends an answer, a status and what `written` gives, in one piece."""
 
 _JSON: Final = (b"content-type", b"application/json")
 _STATUS: Final = {
@@ -19,33 +21,31 @@ _STATUS: Final = {
     Reason.TOO_MANY: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Reason.UNKNOWN_ENCODING: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
-_ONE_TAKEN: Final = b'{"accepted":1,"rejected":[]}'
-_ONE_TAKEN_HEADERS: Final = (_JSON, (b"content-length", b"%d" % len(_ONE_TAKEN)))
 
 
 async def answer(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
     """Send an answer; a body is JSON."""
-    if body:
-        headers = [*headers, _JSON]
-    if status != HTTPStatus.NO_CONTENT:
-        headers = [*headers, (b"content-length", b"%d" % len(body))]
+    headers = _of_body(status, headers, body)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
-def one_taken(headers: Headers) -> tuple[Message, Message]:
-    """The messages that `answer` sends with the `outcome` of one report that was taken."""
-    headers = [*headers, *_ONE_TAKEN_HEADERS]
-    return (
-        {"type": "http.response.start", "status": 202, "headers": headers},
-        {"type": "http.response.body", "body": _ONE_TAKEN},
-    )
+def written(status: int, headers: Headers, body: bytes = b"") -> bytes:
+    """What `answer` would send, as it is on the wire behind the headers that every answer has."""
+    lines = [name + b": " + value for name, value in _of_body(status, headers, body)]
+    return b"\r\n".join([*lines, b"", body])
+
+
+def _of_body(status: int, headers: Headers, body: bytes) -> Headers:
+    if body:
+        headers = [*headers, _JSON]
+    if status != HTTPStatus.NO_CONTENT:
+        headers = [*headers, (b"content-length", b"%d" % len(body))]
+    return headers
 
 
 def outcome(accepted: int, refusals: Sequence[Refusal]) -> bytes:
     """How many reports were taken, and for each that was not, which it was and why."""
-    if accepted == 1 and not refusals:
-        return _ONE_TAKEN
     rejected = [
         {"index": refusal.index, "reason": refusal.reason, "message": refusal.reason.sentence}
         for refusal in refusals

@@ -1,7 +1,9 @@
 """The collector: an ASGI app that takes reports, and answers 2xx only when they are durable."""
 
+import asyncio
 from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -9,7 +11,7 @@ import msgspec
 
 from audience.reports import Report
 from audience.rules import Rules
-from ingest.answers import Send, answer, one_taken, outcome, refused_with
+from ingest.answers import Send, Short, answer, outcome, refused_with, written
 from ingest.channels import Channels
 from ingest.completing import completed
 from ingest.cors import Cors, Headers
@@ -28,7 +30,6 @@ from ingest.usual import Usual
 
 Scope = MutableMapping[str, Any]
 
-_OWN: Final = ENDPOINTS["POST", REPORTS]
 _PATH_LIMIT: Final = 2_048  # characters of an address that the quarantine keeps
 
 
@@ -60,6 +61,7 @@ class Collector:
     """Takes reports over HTTP into `log`; `clock` tells ms since the epoch.
 
     An answer 2xx means that `log` has said the reports are durable. `counts` are kept up to date.
+    `take_usual` is a short way for nearly all requests.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Collector:
         known = [policy.default_channel] if policy.default_channel else []
         self._channels = Channels(policy.max_channels, known)
         self._usual = Usual(policy.rules, policy.identity, self._channels)
+        self._one_taken = lru_cache(1_024)(self._one_taken_of)
         self._received = 0
 
     def handles(self, path: str) -> bool:
@@ -96,25 +99,56 @@ class Collector:
             return
         platform = platform_of_agent(said.get(b"user-agent", b""))
         encoding = said.get(b"content-encoding", b"").strip().lower()
-        first = await receive()
+        request = Request(endpoint, channel, scope, origin, encoding, platform)
         try:
-            if endpoint is _OWN and not encoding and not scope["query_string"]:
-                report = self._usual_report(first, platform)
-                if report:
-                    await self._log.append((report,))
-                    self._counts.accepted[report.channel, report.platform, report.protocol] += 1
-                    start, end = one_taken(self._cors.headers(origin))
-                    await send(start)
-                    await send(end)
-                    return
-            request = Request(endpoint, channel, scope, origin, encoding, platform)
-            status, headers, body = await self._take(request, first, receive)
+            status, headers, body = await self._take(request, await receive(), receive)
         except Gone:
             return
         except Retry as retry:
-            status, body = HTTPStatus.SERVICE_UNAVAILABLE, b""
-            headers = [(b"retry-after", b"%d" % retry.seconds)]
+            status, headers, body = HTTPStatus.SERVICE_UNAVAILABLE, _later(retry), b""
         await answer(send, status, self._cors.headers(origin) + headers, body)
+
+    def take_usual(self, scope: Scope, body: bytes, answer: Short) -> bool:
+        """Take a POST with this whole body, and answer later; False: not taken, it is not usual.
+
+        Says and stores what calling the app would.
+        """
+        policy = self._policy
+        if scope["path"] != REPORTS or scope["query_string"] or len(body) > policy.max_body:
+            return False
+        said = dict(scope["headers"])
+        if b"content-encoding" in said:
+            return False
+        platform = platform_of_agent(said.get(b"user-agent", b""))
+        report = self._usual.read(body, self._stamp(), platform)
+        if report is None:
+            return False
+        try:
+            durable = self._log.append((report,))
+        except Retry:
+            return False
+        origin = said.get(b"origin", b"")
+        durable.add_done_callback(partial(self._answer_usual, report, origin, answer))
+        return True
+
+    def _answer_usual(
+        self, report: Report, origin: bytes, answer: Short, durable: asyncio.Future[None]
+    ) -> None:
+        try:
+            durable.result()
+        except Retry as retry:
+            status, headers = HTTPStatus.SERVICE_UNAVAILABLE, self._cors.headers(origin)
+            answer(status, written(status, headers + _later(retry)))
+        except BaseException:
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
+            answer(status, written(status, self._cors.headers(origin)))
+            raise
+        else:
+            self._counts.accepted[report.channel, report.platform, report.protocol] += 1
+            answer(HTTPStatus.ACCEPTED, self._one_taken(origin))
+
+    def _one_taken_of(self, origin: bytes) -> bytes:
+        return written(HTTPStatus.ACCEPTED, self._cors.headers(origin), outcome(1, ()))
 
     async def _answer_otherwise(self, base: str, scope: Scope, send: Send, origin: bytes) -> None:
         headers = self._cors.headers(origin)
@@ -125,12 +159,6 @@ class Collector:
         else:
             headers = [*headers, (b"allow", allowed(base))]
             await answer(send, HTTPStatus.METHOD_NOT_ALLOWED, headers)
-
-    def _usual_report(self, message: Message, platform: str) -> Report | None:
-        body = message.get("body")
-        if not body or message.get("more_body") or len(body) > self._policy.max_body:
-            return None
-        return self._usual.read(body, self._stamp(), platform)
 
     async def _take(
         self, request: Request, first: Message, receive: Receive
@@ -221,3 +249,7 @@ class Collector:
                 for refusal in refusals
             ]
         )
+
+
+def _later(retry: Retry) -> Headers:
+    return [(b"retry-after", b"%d" % retry.seconds)]

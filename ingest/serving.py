@@ -1,22 +1,26 @@
 """How a process that takes reports is best set up, beyond what uvicorn and Python do by default."""
 
 import gc
+from functools import partial
 from typing import Any, Final
 
 from ingest.joining import JoiningProtocol
-
-UVICORN: Final[dict[str, Any]] = {
-    "access_log": False,
-    "http": JoiningProtocol,
-    "lifespan": "off",
-    # Nothing here asks who the client is: what a proxy says of it need not be read each time.
-    "proxy_headers": False,
-    # Each header of an answer is searched twice for what it must not hold.
-    "server_header": False,
-}
-"""Settings of `uvicorn.Config`."""
+from ingest.shortcut import ShortcutProtocol, Take
 
 _SELDOM: Final = (50_000, 10, 10)
+
+
+def uvicorn_settings(take: Take | None = None) -> dict[str, Any]:
+    """Settings of `uvicorn.Config`; `take`: who is offered each POST before the app."""
+    return {
+        "access_log": False,
+        "http": partial(ShortcutProtocol, take) if take else JoiningProtocol,
+        "lifespan": "off",
+        # Nothing here asks who the client is: what a proxy says of it need not be read each time.
+        "proxy_headers": False,
+        # Each header of an answer is searched twice for what it must not hold.
+        "server_header": False,
+    }
 
 
 def collect_seldom() -> None:

@@ -72,6 +72,9 @@ class _Collecting:
         self._counts = Counts()
         self._quarantine = quarantine_of(settings)
         self._handed = handed_in(settings.data)
+        self._collector = Collector(
+            collecting(settings), self._packer, self._quarantine, self._clock, self._counts
+        )
         self._source = f"collector {secrets.token_hex(8)}"
         self._unsaid: list[tuple[Saw, int]] = []
         self._away = False  # whether Kafka did not take what was told last
@@ -86,7 +89,8 @@ class _Collecting:
                 tasks.create_task(self._servers.serve(exposing, metrics))
             host, port = public.getsockname()[:2]
             say(f"Collector: reports go to http://{host}:{port}/v1/reports")
-            await self._servers.serve(self._app(None if metrics else exposing), public)
+            app = self._app(None if metrics else exposing)
+            await self._servers.serve(app, public, self._collector.take_usual)
             timekeeper.cancel()
         await self._packer.close()
         if not self._away:  # else a stop would wait for it
@@ -126,9 +130,7 @@ class _Collecting:
         return max(time.time_ns() // 1_000_000, self._spool.received)
 
     def _app(self, metrics: ASGIApp | None) -> ASGIApp:
-        policy = collecting(self._settings)
-        collector = Collector(policy, self._packer, self._quarantine, self._clock, self._counts)
-        return routed(collector, metrics, self._health)
+        return routed(self._collector, metrics, self._health)
 
     async def _health(self, scope: Scope, _: Receive, send: Send) -> None:
         """/healthz: whether to start it again; /readyz: whether to send it players."""

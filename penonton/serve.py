@@ -79,6 +79,9 @@ class _Serving:
         self._counts = Counts()
         self._quarantine = quarantine_of(settings)
         self._handed = handed_in(settings.data)
+        self._collector = Collector(
+            collecting(settings), self._packer, self._quarantine, installation.clock, self._counts
+        )
         self._counting = Counting(
             installation.log,
             installation.store,
@@ -114,7 +117,8 @@ class _Serving:
             if metrics:
                 tasks.create_task(self._servers.serve(exposing, metrics))
             say(f"Live page: {url}/   (Ctrl-C stops it; the data stay in {self._settings.data})")
-            await self._servers.serve(self._app(None if metrics else exposing), public)
+            app = self._app(None if metrics else exposing)
+            await self._servers.serve(app, public, self._collector.take_usual)
             stop_playing.set()
             timekeeper.cancel()
             if hook:
@@ -152,18 +156,14 @@ class _Serving:
         )
 
     def _app(self, metrics: ASGIApp | None) -> ASGIApp:
-        settings, clock = self._settings, self._installation.clock
-        collector = Collector(
-            collecting(settings), self._packer, self._quarantine, clock, self._counts
-        )
         shown = pages(
             self._numbers,
-            clock,
-            showing(settings),
+            self._installation.clock,
+            showing(self._settings),
             lambda: self._servers.stopping,
             self._calendar,
         )
-        return routed(collector, metrics, shown)
+        return routed(self._collector, metrics, shown)
 
     def _metrics(self) -> AudienceCollector:
         log, storing = self._installation.log, self._counting.storing

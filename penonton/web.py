@@ -14,7 +14,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ingest.patience import end_slow_requests
-from ingest.serving import UVICORN
+from ingest.serving import uvicorn_settings
+from ingest.shortcut import Take
 from penonton.settings import Settings
 
 GRACE = 3  # s that open connections are given at a stop
@@ -31,10 +32,10 @@ class Servers:
         self._begin_stop = stopping
         self._stopped = asyncio.Event()
 
-    async def serve(self, app: ASGIApp, on: socket.socket) -> None:
-        """Answers with `app` until it is stopped."""
+    async def serve(self, app: ASGIApp, on: socket.socket, take: Take | None = None) -> None:
+        """Answers with `app` until it is stopped; `take` is offered each POST before."""
         config = uvicorn.Config(
-            app, log_level="warning", timeout_graceful_shutdown=GRACE, **UVICORN
+            app, log_level="warning", timeout_graceful_shutdown=GRACE, **uvicorn_settings(take)
         )
         server = _Quiet(config)
         server.should_exit = self.stopping

@@ -1,6 +1,7 @@
 """What the collector needs of a log: reports go in and are durable."""
 
-from collections.abc import Awaitable, Sequence
+import asyncio
+from collections.abc import Sequence
 from typing import Protocol
 
 from audience.reports import Report
@@ -20,8 +21,8 @@ class Retry(Exception):
 class ReportLog(Protocol):
     """Where accepted reports go."""
 
-    def append(self, reports: Sequence[Report]) -> Awaitable[None]:
-        """Store these reports, in the order of the calls; to be awaited until they are durable.
+    def append(self, reports: Sequence[Report]) -> asyncio.Future[None]:
+        """Store these reports, in the order of the calls; the future is done when they are durable.
 
-        Raises Retry when storage cannot take them now.
+        Raises Retry when storage cannot take them now, and so does the future.
         """

@@ -1,5 +1,6 @@
 """A collector over real HTTP, with a log in memory: the log is not the subject here."""
 
+import asyncio
 import contextlib
 import http.client
 import json
@@ -14,13 +15,14 @@ import uvicorn
 
 from audience.reports import Report
 from audience.rules import Rules
-from ingest.answers import Send
+from ingest.answers import Send, Short
 from ingest.collector import Collector, Policy, Scope
 from ingest.counts import Counts
 from ingest.guards import Receive
 from ingest.identity import Identity
 from ingest.log.appending import Retry
 from ingest.quarantine import Quarantine
+from ingest.serving import uvicorn_settings
 
 NOW = 1_795_558_330_000
 IDENTITY = Identity("a key of the tests")
@@ -34,11 +36,14 @@ class MemoryLog:
         self.reports: list[Report] = []
         self.full = 0
 
-    async def append(self, reports: Sequence[Report]) -> None:
+    def append(self, reports: Sequence[Report]) -> asyncio.Future[None]:
+        durable = asyncio.get_running_loop().create_future()
         if self.full:
-            message = "storage cannot take reports now"
-            raise Retry(message, self.full)
-        self.reports.extend(reports)
+            durable.set_exception(Retry("storage cannot take reports now", self.full))
+        else:
+            self.reports.extend(reports)
+            durable.set_result(None)
+        return durable
 
 
 class Clock:
@@ -77,10 +82,19 @@ class Server:
         assert self.app is not None
         await self.app(scope, receive, send)
 
+    def take(self, scope: Scope, body: bytes, answer: Short) -> bool:
+        assert self.app is not None
+        return self.app.take_usual(scope, body, answer)
+
+    @property
+    def config(self) -> uvicorn.Config:
+        """As a collector is served."""
+        return uvicorn.Config(self, log_level="warning", **uvicorn_settings(self.take))
+
     @contextlib.contextmanager
     def running(self) -> Iterator[tuple[str, int]]:
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            server = uvicorn.Server(uvicorn.Config(self, log_level="warning", lifespan="off"))
+            server = uvicorn.Server(self.config)
             thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
             thread.start()
             try:

@@ -10,7 +10,7 @@ import uvicorn
 from ingest.answers import Send
 from ingest.collector import Scope
 from ingest.guards import Receive
-from ingest.serving import UVICORN
+from ingest.serving import uvicorn_settings
 
 BODY = b"headed\r\ncontent-length: 0\r\n\r\n"
 LENGTH = (b"content-length", b"%d" % len(BODY))
@@ -38,7 +38,7 @@ class App:
 @contextlib.asynccontextmanager
 async def connected(app: App) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level=60, **UVICORN))
+        server = uvicorn.Server(uvicorn.Config(app, log_level=60, **uvicorn_settings()))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         reader, writer = await asyncio.open_connection(*listener.getsockname())
         yield reader, writer

@@ -125,8 +125,7 @@ async def _serving(front: Server) -> AsyncIterator[tuple[str, int]]:
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        config = uvicorn.Config(front, log_level="warning", lifespan="off")
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(front.config)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             yield listener.getsockname()
