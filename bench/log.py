@@ -18,6 +18,7 @@ import msgspec
 
 from audience.reports import Report
 from audience.states import STATES, State
+from ingest.log.appending import stored
 from ingest.log.durable import durable
 from ingest.log.encoding import (
     columns,
@@ -98,7 +99,7 @@ async def closed_loop(packer: Packer, reports: list[Report], clients: int) -> in
     async def client(number: int) -> int:
         sent = 0
         while time.monotonic() < end:
-            await packer.append([reports[(number + sent) % MOST]])
+            await stored(packer, [reports[(number + sent) % MOST]])
             sent += 1
         return sent
 
@@ -110,7 +111,7 @@ async def open_loop(packer: Packer, reports: list[Report], rate: int) -> int:
     begun, sent, waiting = time.monotonic(), 0, []
     while (now := time.monotonic()) < begun + 2:
         while sent < rate * (now - begun):
-            waiting.append(packer.append([reports[sent % MOST]]))
+            waiting.append(stored(packer, [reports[sent % MOST]]))
             sent += 1
         await asyncio.sleep(0.001)
     await asyncio.gather(*waiting)

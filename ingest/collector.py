@@ -1,6 +1,6 @@
 """The collector: an ASGI app that takes reports, and answers 2xx only when they are durable."""
 
-import asyncio
+import logging
 from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -20,7 +20,7 @@ from ingest.drafts import Origin, Parsed, Refusal
 from ingest.endpoints import ENDPOINTS, REPORTS, Endpoint, allowed, context_of, named_by, split
 from ingest.guards import Gone, Message, Receive, body_of, inflated
 from ingest.identity import Identity
-from ingest.log.appending import ReportLog, Retry
+from ingest.log.appending import ReportLog, Retry, stored
 from ingest.log.saw import Saw
 from ingest.platforms import platform_of_agent
 from ingest.protocols.cmcd import on_request
@@ -29,6 +29,8 @@ from ingest.reasons import Reason, Reject
 from ingest.usual import Usual
 
 Scope = MutableMapping[str, Any]
+
+_LOGGER: Final = logging.getLogger(__name__)
 
 _PATH_LIMIT: Final = 2_048  # characters of an address that the quarantine keeps
 
@@ -108,7 +110,7 @@ class Collector:
             status, headers, body = HTTPStatus.SERVICE_UNAVAILABLE, _later(retry), b""
         await answer(send, status, self._cors.headers(origin) + headers, body)
 
-    def take_usual(self, scope: Scope, body: bytes, answer: Short) -> bool:
+    def take_usual(self, scope: Scope, body: bytearray, answer: Short) -> bool:
         """Take a POST with this whole body, and answer later; False: not taken, it is not usual.
 
         Says and stores what calling the app would.
@@ -123,29 +125,28 @@ class Collector:
         report = self._usual.read(body, self._stamp(), platform)
         if report is None:
             return False
+        origin = said.get(b"origin", b"")
         try:
-            durable = self._log.append((report,))
+            self._log.append((report,), partial(self._answer_usual, report, origin, answer))
         except Retry:
             return False
-        origin = said.get(b"origin", b"")
-        durable.add_done_callback(partial(self._answer_usual, report, origin, answer))
         return True
 
     def _answer_usual(
-        self, report: Report, origin: bytes, answer: Short, durable: asyncio.Future[None]
+        self, report: Report, origin: bytes, answer: Short, error: BaseException | None
     ) -> None:
-        try:
-            durable.result()
-        except Retry as retry:
-            status, headers = HTTPStatus.SERVICE_UNAVAILABLE, self._cors.headers(origin)
-            answer(status, written(status, headers + _later(retry)))
-        except BaseException:
-            status = HTTPStatus.INTERNAL_SERVER_ERROR
-            answer(status, written(status, self._cors.headers(origin)))
-            raise
-        else:
+        if error is None:
             self._counts.accepted[report.channel, report.platform, report.protocol] += 1
             answer(HTTPStatus.ACCEPTED, self._one_taken(origin))
+            return
+        headers = self._cors.headers(origin)
+        if isinstance(error, Retry):
+            status = HTTPStatus.SERVICE_UNAVAILABLE
+            answer(status, written(status, headers + _later(error)))
+        else:
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
+            _LOGGER.error("A report could not be stored", exc_info=error)
+            answer(status, written(status, headers))
 
     def _one_taken_of(self, origin: bytes) -> bytes:
         return written(HTTPStatus.ACCEPTED, self._cors.headers(origin), outcome(1, ()))
@@ -176,7 +177,7 @@ class Collector:
         origin = Origin(self._stamp(), request.endpoint.protocol, request.platform)
         reports = completed(parsed.drafts, origin, policy.rules, policy.identity)
         if reports:
-            await self._log.append(reports)
+            await stored(self._log, reports)
             self._count(reports)
         if parsed.refusals:
             self._refuse(parsed.refusals, origin, request)

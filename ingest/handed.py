@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from audience.reports import Report
-from ingest.log.appending import ReportLog, Retry
+from ingest.log.appending import ReportLog, Retry, stored
 from ingest.log.encoding import (
     MAX_BATCH,
     Reject,
@@ -66,7 +66,7 @@ class Handed:
             return
         path, reports = found
         with contextlib.suppress(Retry):
-            await log.append(reports)
+            await stored(log, reports)
             path.unlink()
             for report in reports:
                 second = report.t // 1000

@@ -7,11 +7,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 class Joining:
-    """A transport that keeps a head which announces a body until that follows."""
+    """A transport that keeps a head which announces a body until that follows.
+
+    `write_whole` is for what needs no joining.
+    """
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
-        self._write = transport.write
+        self.write_whole = transport.write
         self._head = b""
         self.is_closing = transport.is_closing
 
@@ -25,7 +28,7 @@ class Joining:
         elif data.endswith(b"\r\n\r\n") and b"\r\ncontent-length: " in data:
             self._head = data
             return
-        self._write(data)
+        self.write_whole(data)
 
     def flush(self) -> None:
         """Send what was kept."""
@@ -43,10 +46,10 @@ class JoiningProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection."""
-        self._joining = Joining(transport)
-        super().connection_made(cast("asyncio.Transport", self._joining))
+        self.joining = Joining(transport)
+        super().connection_made(cast("asyncio.Transport", self.joining))
 
     def on_response_complete(self) -> None:
         """End an answer; that to HEAD announces a body and has none."""
-        self._joining.flush()
+        self.joining.flush()
         super().on_response_complete()

@@ -9,7 +9,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 from ingest.answers import Short
 from ingest.joining import JoiningProtocol
 
-Take = Callable[[Any, bytes, Short], bool]
+Take = Callable[[Any, bytearray, Short], bool]
 """Takes a request, its scope and whole body, and answers later; or does not take it: False."""
 
 LONGEST: Final = 16_384  # bytes of a body that are waited for; uvicorn stops reading at 65,536
@@ -37,7 +37,7 @@ class ShortcutProtocol(JoiningProtocol):
             cycle, self._held = self._held, None
             self._offer(cycle)
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - uvicorn's own
         """The request's turn: its head is there, and all before it are answered."""
         post = cycle.scope["method"] == "POST"
         # The app says when to send the body, and waits for a client that does not read answers.
@@ -49,7 +49,7 @@ class ShortcutProtocol(JoiningProtocol):
             self._offer(cycle)
 
     def _offer(self, cycle: RequestResponseCycle) -> None:
-        if not self._take(cycle.scope, bytes(cycle.body), partial(self._answer, cycle)):
+        if not self._take(cycle.scope, cycle.body, partial(self._answer, cycle)):
             super()._start_asgi_task(cycle, self.app)
 
     def _answer(self, cycle: RequestResponseCycle, status: int, rest: bytes) -> None:
@@ -62,7 +62,7 @@ class ShortcutProtocol(JoiningProtocol):
             lines.append(b"connection: close\r\n")
         lines.append(rest)
         cycle.response_started = cycle.response_complete = True
-        self.transport.write(b"".join(lines))
+        self.joining.write_whole(b"".join(lines))
         if not cycle.keep_alive:
             self.transport.close()
         self.on_response_complete()

@@ -1,13 +1,16 @@
 """Group commit: many small appends become few records, each made durable at once."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
 from audience.reports import Report
-from ingest.log.appending import Retry
+from ingest.log.appending import Done, Retry
+
+_LOGGER: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ USUAL: Final = Grouping()
 @dataclass(slots=True)
 class _Group:
     reports: list[Report] = field(default_factory=list)
-    waiting: list[asyncio.Future[None]] = field(default_factory=list)
+    waiting: list[Done] = field(default_factory=list)
     due: float = 0.0
 
 
@@ -60,30 +63,27 @@ class Packer:
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
-    def append(self, reports: Sequence[Report]) -> "asyncio.Future[None]":
-        """Store these reports, in the order of the calls; the future is done when they are durable.
+    def append(self, reports: Sequence[Report], done: Done) -> None:
+        """Store these reports, in the order of the calls; `done` is called later, once it is over.
 
-        Raises Retry when storage failed or too many reports wait for it.
+        Raises Retry when too many reports wait for storage; `done` is told it when storage failed.
         """
         if self._closed or self._held + len(reports) > self._grouping.most_held:
             message = "the log is closed" if self._closed else "too many reports wait for storage"
             raise Retry(message)
         # Asked for once: Python 3.11 makes a system call of the question.
         loop = self._loop = self._loop or asyncio.get_running_loop()
-        # A future for each call: were it shared, one client that hangs up would cancel all.
-        durable = loop.create_future()
         if not reports:
-            durable.set_result(None)
-            return durable
+            loop.call_soon(done, None)
+            return
         group = self._group
         if not group.reports:
             group.due = loop.time() + self._grouping.linger
         group.reports.extend(reports)
         self._held += len(reports)
-        group.waiting.append(durable)
+        group.waiting.append(done)
         if self._storing is None and (self._timer is None or len(group.reports) >= self._enough):
             self._arrange(loop)
-        return durable
 
     def oldest(self) -> int | None:
         """The receipt (ms) of the oldest report taken that is not durable yet; None: all are."""
@@ -122,20 +122,18 @@ class Packer:
     def _finish(self, group: _Group, stored: "asyncio.Future[object]") -> None:
         self._storing = self._in_storage = None
         self._held -= len(group.reports)
-        error = stored.exception()
-        for durable in group.waiting:
-            if durable.done():  # its client hung up
-                continue
-            if error is None:
-                durable.set_result(None)
-            else:
-                durable.set_exception(_for_each(error))
         bounds = self._grouping
         self._enough = min(max(bounds.smallest, len(group.reports)), bounds.largest)
         if self._group.reports:
             self._arrange(asyncio.get_running_loop())
+        error = stored.exception()
+        for done in group.waiting:
+            try:
+                done(_for_each(error))
+            except Exception:
+                _LOGGER.exception("Who waited for reports to be stored failed")
 
 
-def _for_each(error: BaseException) -> BaseException:
+def _for_each(error: BaseException | None) -> BaseException | None:
     # Raised in many tasks, one exception would collect all their tracebacks.
     return Retry(str(error), error.seconds) if isinstance(error, Retry) else error

@@ -20,7 +20,7 @@ from ingest.collector import Collector, Policy, Scope
 from ingest.counts import Counts
 from ingest.guards import Receive
 from ingest.identity import Identity
-from ingest.log.appending import Retry
+from ingest.log.appending import Done, Retry
 from ingest.quarantine import Quarantine
 from ingest.serving import uvicorn_settings
 
@@ -36,14 +36,11 @@ class MemoryLog:
         self.reports: list[Report] = []
         self.full = 0
 
-    def append(self, reports: Sequence[Report]) -> asyncio.Future[None]:
-        durable = asyncio.get_running_loop().create_future()
-        if self.full:
-            durable.set_exception(Retry("storage cannot take reports now", self.full))
-        else:
+    def append(self, reports: Sequence[Report], done: Done) -> None:
+        error = Retry("storage cannot take reports now", self.full) if self.full else None
+        if error is None:
             self.reports.extend(reports)
-            durable.set_result(None)
-        return durable
+        asyncio.get_running_loop().call_soon(done, error)
 
 
 class Clock:
@@ -82,7 +79,7 @@ class Server:
         assert self.app is not None
         await self.app(scope, receive, send)
 
-    def take(self, scope: Scope, body: bytes, answer: Short) -> bool:
+    def take(self, scope: Scope, body: bytearray, answer: Short) -> bool:
         assert self.app is not None
         return self.app.take_usual(scope, body, answer)
 

@@ -83,7 +83,7 @@ def answered(body: bytes, *, shortly: bool) -> tuple[Any, ...]:
             sent.extend([(status, *named), body])
 
         async def request() -> None:
-            if not shortly or not collector.take_usual(scope, body, answer):
+            if not shortly or not collector.take_usual(scope, bytearray(body), answer):
                 await collector(scope, receive, send)
 
         headers = [(b"user-agent", b"okhttp"), (b"origin", b"https://tv.example")]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from audience.reports import Report
-from ingest.log.appending import Retry
+from ingest.log.appending import Retry, stored
 from ingest.log.durable import durable
 from ingest.log.encoding import decode, to_reports
 from ingest.log.local import LocalLog
@@ -34,7 +34,7 @@ class Storage:
 
 
 def send(packer: Packer, *seqs: int) -> list[asyncio.Future[None]]:
-    return [packer.append([report(seq)]) for seq in seqs]
+    return [stored(packer, [report(seq)]) for seq in seqs]
 
 
 async def until_stored(storage: Storage, groups: int) -> None:
@@ -45,7 +45,7 @@ async def until_stored(storage: Storage, groups: int) -> None:
 def test_a_lone_report_is_stored_once_the_linger_is_over() -> None:
     async def run() -> None:
         storage = Storage()
-        await Packer(storage.store, Grouping(linger=SOON)).append([report(7)])
+        await stored(Packer(storage.store, Grouping(linger=SOON)), [report(7)])
         assert storage.groups == [[7]]
 
     asyncio.run(run())
@@ -95,7 +95,7 @@ def test_a_group_waits_for_as_many_as_the_last_one_held() -> None:
     async def run() -> None:
         storage = Storage()
         packer = Packer(storage.store, Grouping(linger=NEVER))
-        await packer.append([report(n) for n in range(40)])
+        await stored(packer, [report(n) for n in range(40)])
         sent = send(packer, *range(39))
         await asyncio.sleep(0.05)
         assert len(storage.groups) == 1
@@ -109,8 +109,8 @@ def test_no_group_waits_for_more_than_the_largest() -> None:
     async def run() -> None:
         storage = Storage()
         packer = Packer(storage.store, Grouping(largest=20, linger=NEVER))
-        await packer.append([report(n) for n in range(100)])
-        await packer.append([report(n) for n in range(20)])
+        await stored(packer, [report(n) for n in range(100)])
+        await stored(packer, [report(n) for n in range(20)])
         assert [len(group) for group in storage.groups] == [100, 20]
 
     asyncio.run(run())
@@ -181,7 +181,7 @@ def test_more_reports_than_may_be_held_must_be_sent_again_later() -> None:
         sent = send(packer, *range(20))
         await until_stored(storage, 1)
         with pytest.raises(Retry, match="too many"):
-            await packer.append([report()])
+            await stored(packer, [report()])
         storage.open.set()
         await asyncio.gather(*sent[:16])
         await packer.close()
@@ -197,7 +197,7 @@ def test_what_is_durable_is_held_no_longer() -> None:
         packer = Packer(storage.store, Grouping(linger=NEVER, most_held=20))
         for failing in (None, Retry("disk full"), None):
             storage.failing = failing
-            await asyncio.gather(packer.append([report()] * 20), return_exceptions=True)
+            await asyncio.gather(stored(packer, [report()] * 20), return_exceptions=True)
         assert len(storage.groups) == 3
 
     asyncio.run(run())
@@ -225,13 +225,13 @@ def test_the_oldest_report_is_known_until_it_is_durable() -> None:
         packer = Packer(storage.store, Grouping(smallest=1, linger=NEVER))
         assert packer.oldest() is None
         storage.open.clear()
-        stored = packer.append([report(received=5)])
+        first = stored(packer, [report(received=5)])
         await until_stored(storage, 1)
-        waiting = packer.append([report(received=7)])
+        waiting = stored(packer, [report(received=7)])
         await asyncio.sleep(0)
         assert packer.oldest() == 5
         storage.open.set()
-        await asyncio.gather(stored, waiting)
+        await asyncio.gather(first, waiting)
         assert packer.oldest() is None
 
     asyncio.run(run())
@@ -247,7 +247,7 @@ def test_closing_stores_what_waits_and_takes_no_more() -> None:
         await asyncio.gather(*sent)
         assert storage.groups == [[1, 2]]
         with pytest.raises(Retry, match="closed"):
-            await packer.append([report()])
+            await stored(packer, [report()])
 
     asyncio.run(run())
 
@@ -255,7 +255,7 @@ def test_closing_stores_what_waits_and_takes_no_more() -> None:
 def test_appending_nothing_is_durable_at_once() -> None:
     async def run() -> None:
         storage = Storage()
-        await Packer(storage.store, Grouping(linger=NEVER)).append([])
+        await stored(Packer(storage.store, Grouping(linger=NEVER)), [])
         assert storage.groups == []
 
     asyncio.run(run())
@@ -265,7 +265,7 @@ def test_what_was_appended_is_in_the_folder_in_the_order_of_the_calls(tmp_path: 
     async def run(log: LocalLog) -> None:
         packer = durable(log)
         await asyncio.gather(*send(packer, *range(1_000)))
-        await packer.append([report(n) for n in range(1_000, 20_000)])
+        await stored(packer, [report(n) for n in range(1_000, 20_000)])
         await packer.close()
 
     with LocalLog(tmp_path) as log:
