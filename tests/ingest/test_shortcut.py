@@ -241,6 +241,20 @@ def test_what_is_no_post_is_no_report(stand: Stand) -> None:
     run(stand, scene)
 
 
+@pytest.mark.parametrize(
+    "origin", ["a\r\n b: c", "a\rb: c", "a\nb: c", "a\0b: c", "a\r\nb: c", "a\tb: c"]
+)
+def test_no_header_can_be_slipped_into_an_answer(stand: Stand, origin: str) -> None:
+    async def scene() -> None:
+        stand.send(post(BODY, f"Origin: {origin}"))
+        answer = await stand.answer()
+        assert answer.startswith((b"HTTP/1.1 202", b"HTTP/1.1 400"))
+        assert not any(line.lstrip().startswith(b"b: c") for line in re.split(rb"[\r\n]", answer))
+        assert b"\0" not in answer
+
+    run(stand, scene)
+
+
 def test_who_asks_whether_to_send_the_body_is_told_to(stand: Stand) -> None:
     async def scene() -> None:
         asking = post(BODY, "Expect: 100-continue")
