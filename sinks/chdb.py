@@ -1,5 +1,6 @@
 """ClickHouse in this process: chDB, owned by one thread."""
 
+import ctypes
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -77,6 +78,7 @@ class ChdbEngine:
         """Close the database after what is under way."""
         self._worker.submit(self._connection.close).result()
         self._worker.shutdown()
+        _end_without_chdb()
 
     def _do(self, doing: str, work: Callable[[], Answer]) -> Answer:
         try:
@@ -88,6 +90,17 @@ class ChdbEngine:
         values = {name: _escaped(text(value)) for name, value in parameters.items()}
         answer: bytes = self._connection.query(sql, "Arrow", params=values).bytes()
         return answer
+
+
+def _end_without_chdb() -> None:
+    """Let this process end, when it does, before chDB's own end, which can wait for five minutes.
+
+    chDB 4 tears its server down among the exit handlers of C, where a task of its background pool
+    may hold what it waits for. What was inserted is on disk by then, and Python's own end is over.
+    """
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "on_exit"):  # of glibc; the last that was registered is run first
+        libc.on_exit(ctypes.cast(libc["_exit"], ctypes.c_void_p), None)
 
 
 def _escaped(value: str | float) -> str:

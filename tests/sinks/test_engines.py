@@ -1,5 +1,6 @@
 """What is true of one engine only: who may open it, and how it breaks."""
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -46,6 +47,33 @@ def test_a_second_directory_in_the_same_process_is_told_so(
     with pytest.raises(Stop, match="this process has another chDB database open"):
         ChdbEngine(tmp_path)
     assert chdb_engine.query("SELECT 1 AS x").num_rows == 1
+
+
+END = """
+import atexit, ctypes, sys
+from pathlib import Path
+from sinks.chdb import ChdbEngine
+
+libc = ctypes.CDLL(None)
+libc.on_exit(ctypes.cast(libc.pause, ctypes.c_void_p), None)  # an end that never ends
+engine = ChdbEngine(Path(sys.argv[1]))
+engine.execute("CREATE TABLE numbers (n UInt8) ENGINE = MergeTree ORDER BY n")
+engine.execute("INSERT INTO numbers VALUES (7)")
+engine.close()
+atexit.register(print, "Python's own end")
+sys.exit(3)
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "on_exit"), reason="needs glibc")
+def test_a_process_ends_with_its_status_though_what_c_does_at_its_end_hangs(
+    tmp_path: Path,
+) -> None:
+    ended = elsewhere(END, tmp_path / "chdb")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (3, "Python's own end\n", "")
+    count = "from pathlib import Path; from sinks.chdb import ChdbEngine; import sys; "
+    count += "print(ChdbEngine(Path(sys.argv[1])).query('SELECT n FROM numbers').to_pylist())"
+    assert elsewhere(count, tmp_path / "chdb").stdout == "[{'n': 7}]\n"
 
 
 REOPEN = """
