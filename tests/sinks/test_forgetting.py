@@ -15,7 +15,7 @@ from sinks.rows import Attended
 from sinks.store import Store
 from tests.sinks.rows import log_batch
 
-VIEWER, OTHER = "0123456789abcdef" * 2, "fedcba9876543210" * 2
+VIEWER, OTHER = "a9d3c5e7f1b24680" * 2, "fedcba9876543210" * 2
 T = 1_795_000_200_000  # 200 s into a quarter of an hour
 DATE = dt.date(2026, 11, 18)
 REPORT = Report(t=T, viewer=VIEWER, session="ab" * 16, channel="tv", received=T)
